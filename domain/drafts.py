@@ -1,0 +1,50 @@
+"""A proposed reply and the hash that a decision must name."""
+
+from typing import Literal
+
+from domain.canonical import content_hash
+from domain.values import Value
+from domain.vocabulary import Language
+
+
+class Citation(Value):
+    """A passage that a draft rests on."""
+
+    passage_id: str
+    document_id: str
+    content_hash: str
+    title: str = ""
+    url: str | None = None
+
+
+class Draft(Value):
+    """A proposed reply. Build it with `make_draft`, which computes the hash."""
+
+    text: str
+    language: Language
+    kind: Literal["answer", "clarification", "holding"]
+    """`answer` answers; `clarification` asks one question; `holding` says that a person will look."""
+    citations: tuple[Citation, ...] = ()
+    facts: dict[str, str] = {}
+    """Looked-up facts that the text uses (order id, status, dates, amounts), name to value."""
+    attempt: int = 1
+    """1 for the first draft, 2 for the redraft after a rejection."""
+    hash: str = ""
+
+
+def draft_hash(query_id: str, message_hash: str, draft: Draft) -> str:
+    """SHA-256 over the query, the customer's last words, the text, what it cites and the looked-up facts."""
+    return content_hash(
+        {
+            "query_id": query_id,
+            "message": message_hash,
+            "text": draft.text,
+            "citations": [citation.content_hash for citation in draft.citations],
+            "facts": draft.facts,
+        }
+    )
+
+
+def with_hash(draft: Draft, query_id: str, message_hash: str) -> Draft:
+    """The same draft carrying its hash."""
+    return draft.model_copy(update={"hash": draft_hash(query_id, message_hash, draft)})

@@ -1,0 +1,30 @@
+"""Identifiers that are derived, never drawn: the same message always leads to the same query and workflow."""
+
+import uuid
+
+from domain.canonical import content_hash
+
+QUERY_ID_LENGTH = 32
+TASK_QUEUE = "holdpoint"
+WORKFLOW_TYPE = "SupportQuery"
+
+
+def query_id_of(store: str, channel: str, message_id: str) -> str:
+    """The query of a customer message: 32 hex digits. A hash, because a Message-ID holds addresses and ids are never
+    encrypted."""
+    return content_hash(["query", store, channel, message_id])[:QUERY_ID_LENGTH]
+
+
+def workflow_id_of(store: str, query_id: str) -> str:
+    """`query/{store}/{query_id}`."""
+    return f"query/{store}/{query_id}"
+
+
+def takeover_id_of(store: str, query_id: str) -> str:
+    """The workflow in which an agent answers a query whose own run has failed."""
+    return f"takeover/{store}/{query_id}"
+
+
+def new_conversation_id() -> str:
+    """A random conversation id, 32 hex digits."""
+    return uuid.uuid4().hex

@@ -1,0 +1,129 @@
+"""What the rooms need from the world, each a Protocol. A fake stands beside the first adapter of each."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Literal, Protocol
+
+from domain.drafts import Citation
+from domain.knowledge import Passage, SearchResult
+from domain.orders import Order
+from domain.steps import GenerateInput
+from domain.values import Value
+from domain.vocabulary import Intent, Kind, Language
+
+
+class Embedder(Protocol):
+    """Turns texts into unit vectors."""
+
+    @property
+    def name(self) -> str:
+        """Name and version: vectors of different names are never compared."""
+        ...
+
+    @property
+    def dimensions(self) -> int: ...
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """One unit vector a text, in order. Raises Unavailable when a remote model does not answer."""
+        ...
+
+
+class KnowledgeSearch(Protocol):
+    """Finds passages of one store."""
+
+    async def search(
+        self,
+        store: str,
+        text: str,
+        *,
+        language: Language,
+        intent: Intent | None = None,
+        kinds: Sequence[Kind] = (),
+        at: datetime | None = None,
+        top: int = 3,
+    ) -> SearchResult:
+        """Best first, at most `top`, valid at `at` (default now). `kinds` wins over what `intent` suggests."""
+        ...
+
+    async def passages(self, store: str, passage_ids: Sequence[str]) -> tuple[Passage, ...]:
+        """The passages in the order asked for; ids that are gone are left out."""
+        ...
+
+
+class OrderDesk(Protocol):
+    """The store's order system. It never says whether an order of somebody else exists."""
+
+    async def orders_of(
+        self, store: str, email: str, *, order_ids: Sequence[str] = (), limit: int = 10
+    ) -> tuple[Order, ...]:
+        """This customer's orders, newest first; with `order_ids` only those. Raises Unavailable."""
+        ...
+
+
+class Composed(Value):
+    """A text composed for a customer, before it becomes a draft."""
+
+    text: str
+    kind: Literal["answer", "clarification", "holding"]
+    citations: tuple[Citation, ...] = ()
+    facts: dict[str, str] = {}
+    coverage: float = 0.0
+    provider: str = "holdpoint"
+    model: str = ""
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+class Generator(Protocol):
+    """Composes a reply from a question, passages and looked-up facts."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def remote(self) -> bool:
+        """True when it calls something outside this process: it then runs as an activity of its own."""
+        ...
+
+    async def compose(self, request: GenerateInput, passages: Sequence[Passage]) -> Composed:
+        """Raises Unavailable when a model does not answer."""
+        ...
+
+
+class Outbound(Value):
+    """A reply or notice on its way to the customer."""
+
+    store: str
+    query_id: str
+    conversation_id: str
+    key: str
+    """The outbox key: `{query_id}/{purpose}/{ordinal}`, the same at every attempt and after every reset."""
+    purpose: Literal["reply", "notice"]
+    text: str
+    language: Language
+    author: str
+    """`holdpoint` or the agent's name."""
+    content_hash: str
+
+
+class Receipt(Value):
+    """Proof that a helpdesk took a reply."""
+
+    external_id: str | None = None
+    found: bool = False
+    """True when it was found there already by the look-up, not sent now."""
+
+
+class Helpdesk(Protocol):
+    """Where replies leave to. `deliver` may be called again with the same key: the second call sends nothing new."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def deliver(self, outbound: Outbound, settings: Mapping[str, str]) -> Receipt:
+        """Raises Unavailable when it is worth trying again, BadInput when it never will be."""
+        ...
+
+    async def find(self, outbound: Outbound, settings: Mapping[str, str]) -> Receipt | None:
+        """What the helpdesk holds under this key, None when nothing. Raises Unavailable."""
+        ...

@@ -1,0 +1,80 @@
+"""Who answers, and what may leave by itself. Pure, from values that are pinned in the workflow."""
+
+from decimal import Decimal
+
+from domain.canonical import sha256_hex
+from domain.findings import Reason
+from domain.messages import QueryFacts
+from domain.policies import StorePolicy
+from domain.vocabulary import Intent, Language, Outcome, SendMode, Tier
+
+
+def strictest(*tiers: Tier) -> Tier:
+    """The strictest of several tiers; tier 1 when there is none."""
+    return max(tiers, default=Tier.AUTOMATIC)
+
+
+def tier_of(policy: StorePolicy, intents: tuple[Intent, ...]) -> Tier:
+    """Several intents in one message: the strictest tier of the store's table wins."""
+    return strictest(*(policy.table[intent] for intent in intents))
+
+
+def refund_tier(policy: StorePolicy, amounts: tuple[Decimal, ...]) -> Tier:
+    """Tier of a refund, from the amounts named and the looked-up total, all in the store's currency."""
+    return Tier.PERSON if max(amounts, default=Decimal(0)) > policy.refund_limit else policy.table[Intent.REFUND]
+
+
+def in_rollout(query: QueryFacts, share: int) -> bool:
+    """Whether this customer belongs to the share (0 to 100) that is answered automatically; always the same answer
+    for one customer."""
+    who = query.customer.id or query.customer.email or query.conversation_id
+    return int(sha256_hex(f"rollout/{query.store}/{who.casefold()}")[:8], 16) % 100 < share
+
+
+def held_back(
+    policy: StorePolicy,
+    query: QueryFacts,
+    *,
+    intent: Intent,
+    language: Language,
+    tier: Tier,
+    confidence: float,
+    outcome: Outcome,
+    draft_kind: str,
+    attempt: int,
+    agent_holds: bool,
+) -> tuple[Reason, ...]:
+    """Every reason why a draft may not leave without a person. Empty: it may be sent."""
+    rule = policy.send_rule(intent, language)
+    checks = (
+        (
+            tier is not Tier.AUTOMATIC,
+            "tier",
+            f"Queries about {intent.value} are decided by a person here (tier {tier.value}).",
+        ),
+        (outcome is not Outcome.PASS, "guard", "The guard found something in the message or the draft."),
+        (
+            draft_kind == "holding",
+            "no_answer",
+            "Nothing found answers the question, so the draft only says that a person will look.",
+        ),
+        (attempt > 1, "redraft", "A redraft after a rejection is always decided by a person."),
+        (agent_holds, "agent_holds", "An agent holds this conversation, so nothing leaves automatically."),
+        (rule.mode is SendMode.SHADOW, "shadow", "The store is in shadow mode: every draft is reviewed."),
+        (
+            rule.mode is SendMode.CERTIFIED,
+            "no_certificate",
+            "The store sends certified replies only, and this group has no valid certificate.",
+        ),
+        (
+            confidence < rule.threshold,
+            "below_threshold",
+            f"Confidence {confidence:.2f} is below the threshold {rule.threshold:.2f}.",
+        ),
+        (
+            not in_rollout(query, rule.share),
+            "rollout",
+            f"This customer is outside the {rule.share}% that are answered automatically.",
+        ),
+    )
+    return tuple(Reason(code=code, text=text) for failed, code, text in checks if failed)

@@ -1,0 +1,1 @@
+"""Knowledge: cutting, ranking (pure), and the store, embedders and ingest on PostgreSQL with pgvector."""

@@ -1,0 +1,67 @@
+"""The application's connections to PostgreSQL. Every read or write of a store's data names the store first."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from psycopg import AsyncConnection, OperationalError
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from domain.errors import Unavailable
+
+Connection = AsyncConnection[DictRow]
+APP_ROLE = "holdpoint_app"
+
+
+async def _drop_privileges(connection: AsyncConnection[Any]) -> None:
+    """Every connection works as the role without rights beyond its own, whoever the URL logs in as."""
+    await connection.execute(f"SET ROLE {APP_ROLE}")
+    await connection.commit()
+
+
+class Database:
+    """A pool of connections under the application's role. Open it before use, close it at the end."""
+
+    def __init__(self, url: str, *, min_size: int = 1, max_size: int = 8) -> None:
+        self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+            url,
+            min_size=min_size,
+            max_size=max_size,
+            timeout=10.0,
+            open=False,
+            kwargs={"row_factory": dict_row, "application_name": "holdpoint"},
+            configure=_drop_privileges,
+            check=AsyncConnectionPool.check_connection,
+        )
+
+    async def open(self) -> None:
+        """Connects. Raises Unavailable when the server does not answer within 10 s."""
+        try:
+            await self._pool.open(wait=True, timeout=10.0)
+        except (PoolTimeout, OperationalError) as error:
+            raise Unavailable("PostgreSQL does not answer; start it, or check HOLDPOINT_DATABASE_URL.") from error
+
+    async def close(self) -> None:
+        await self._pool.close()
+
+    @asynccontextmanager
+    async def in_store(self, store: str) -> AsyncIterator[Connection]:
+        """One transaction that sees the rows of `store` alone. Raises Unavailable when the connection is lost."""
+        async with self._transaction() as connection:
+            await connection.execute("SELECT set_config('holdpoint.store', %s, true)", (store,))
+            yield connection
+
+    @asynccontextmanager
+    async def across_stores(self) -> AsyncIterator[Connection]:
+        """One transaction over the tables that belong to no single store: stores, keys, agents, sessions."""
+        async with self._transaction() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[Connection]:
+        try:
+            async with self._pool.connection() as connection:
+                yield connection
+        except (PoolTimeout, OperationalError) as error:
+            raise Unavailable("PostgreSQL does not answer; the work is tried again.") from error

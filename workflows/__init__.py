@@ -1,0 +1,1 @@
+"""Durable decisions and waiting. Nothing here touches the world: activities do."""
