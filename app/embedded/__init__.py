@@ -1,0 +1,1 @@
+"""PostgreSQL and Temporal from packages, run and watched as child processes in one data folder."""

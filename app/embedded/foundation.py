@@ -1,0 +1,51 @@
+"""The two servers that everything else needs, without web and worker: for tests and measurements."""
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+from app.database import migrate
+from app.embedded.home import Home
+from app.embedded.part import Child, Part
+from app.embedded.postgres import postgres_part
+from app.embedded.temporal import temporal_part
+from app.embedded.urls import EmbeddedUrls, database_urls
+from app.settings import Settings
+
+
+def server_parts(settings: Settings, say: Callable[[str], None]) -> list[Part]:
+    """The embedded servers that these settings ask for: none for what an external URL replaces."""
+    parts = []
+    if settings.database_url is None:
+        parts.append(postgres_part(settings, say))
+    if settings.temporal_address is None:
+        parts.append(temporal_part(settings))
+    return parts
+
+
+@contextmanager
+def foundation(settings: Settings, say: Callable[[str], None] = lambda _: None) -> Iterator[EmbeddedUrls]:
+    """Run the embedded servers of `settings` while the block runs, with the schema migrated; nothing restarts them.
+
+    They die with this process. Raises SetupError when one does not come up.
+    """
+    Home(settings.home).prepare()
+    with ExitStack() as stack:
+        children = []
+        for part in server_parts(settings, say):
+            child = Child.start(part)
+            stack.callback(child.stop)
+            children.append(child)
+        for child in children:
+            child.wait_ready()
+        urls = database_urls(settings)
+        migrate(urls.owner)
+        yield urls
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
