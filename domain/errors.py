@@ -8,6 +8,7 @@ HoldpointError
 ├── NotAllowed (403)           known, but not for this key or agent
 ├── NotAuthenticated (401)
 ├── TooLarge (413)
+├── TooMany (429)              too many attempts in a short time
 ├── SetupError (500)           the installation itself: a port, a folder, a binary, a setting
 └── Unavailable (503)          something we call did not answer; worth another try later
     └── StepUnavailable        a step of the graph gave up within its policy; a person takes over
@@ -81,6 +82,13 @@ class TooLarge(HoldpointError):
 
     status = 413
     title = "Too large"
+
+
+class TooMany(HoldpointError):
+    """Too many attempts in a short time; worth another try after a pause."""
+
+    status = 429
+    title = "Too many attempts"
 
 
 class SetupError(HoldpointError):
