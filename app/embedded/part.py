@@ -92,6 +92,13 @@ class Child:
         """Whether the process still runs."""
         return self.process.poll() is None if self.process is not None else self.mark.is_alive()
 
+    def ending(self) -> str:
+        """How a process that is gone ended, in a few words."""
+        code = None if self.process is None else self.process.poll()
+        if code is None:
+            return "is gone"
+        return f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
+
     def wait_ready(self, pause: Callable[[float], None] = time.sleep) -> None:
         """Wait until the part answers; `pause` may raise to give up. Raises SetupError if it ends or takes too long."""
         until = time.monotonic() + self.part.ready_seconds
@@ -129,15 +136,11 @@ class Child:
         """End the process without asking."""
         self.mark.send(signal.SIGKILL)
 
-    def stop(self) -> None:
-        """Stop the process: ask, wait for `stop_seconds`, kill. Forgets its pid file."""
+    def stop(self, hurried: Callable[[], bool] = lambda: False) -> None:
+        """Stop the process: ask, wait for `stop_seconds` or until `hurried`, then kill. Forgets its pid file."""
         self.ask_to_stop()
-        self.finish(self.part.stop_seconds)
-
-    def finish(self, seconds: float) -> None:
-        """Wait for the end after `ask_to_stop`, then kill; forgets the pid file."""
-        until = time.monotonic() + seconds
-        while self.is_alive() and time.monotonic() < until:
+        until = time.monotonic() + self.part.stop_seconds
+        while self.is_alive() and time.monotonic() < until and not hurried():
             time.sleep(0.02)
         if self.is_alive():
             self.kill()

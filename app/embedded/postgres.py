@@ -106,21 +106,29 @@ def prepare_database(home: Home) -> None:
     """Create what is missing: both roles, the database, the extension. Quick when all is there.
 
     The owner role owns the schema and runs the migrations, the app role is what the application connects as; neither is
-    a superuser and neither escapes row-level security.
+    a superuser and neither escapes row-level security. Raises SetupError when the server refuses.
     """
-    with psycopg.connect(socket_url(home, SUPERUSER, "postgres"), autocommit=True) as connection:
-        roles = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
-        databases = {row[0] for row in connection.execute("SELECT datname FROM pg_database")}
-        rights = sql.SQL("LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE")
-        for role in (OWNER_ROLE, APP_ROLE):
-            if role not in roles:
-                connection.execute(sql.SQL("CREATE ROLE {} {}").format(sql.Identifier(role), rights))
-        names = {"db": sql.Identifier(DATABASE), "owner": sql.Identifier(OWNER_ROLE), "app": sql.Identifier(APP_ROLE)}
-        if DATABASE not in databases:
-            connection.execute(sql.SQL("CREATE DATABASE {db} OWNER {owner}").format(**names))
-        connection.execute(sql.SQL("REVOKE CONNECT, TEMPORARY ON DATABASE {db} FROM PUBLIC").format(**names))
-        connection.execute(sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {db} TO {app}").format(**names))
-        connection.execute(sql.SQL("GRANT {app} TO {owner} WITH INHERIT FALSE").format(**names))
-    with psycopg.connect(socket_url(home, SUPERUSER), autocommit=True) as connection:
-        connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
-        connection.execute("ALTER EXTENSION vector UPDATE")
+    try:
+        with psycopg.connect(socket_url(home, SUPERUSER, "postgres"), autocommit=True) as connection:
+            _create_roles(connection)
+        with psycopg.connect(socket_url(home, SUPERUSER), autocommit=True) as connection:
+            connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
+            connection.execute("ALTER EXTENSION vector UPDATE")
+    except psycopg.Error as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else error.__class__.__name__
+        raise SetupError(f"The database in {home.postgres} cannot be prepared: {reason}.") from error
+
+
+def _create_roles(connection: psycopg.Connection) -> None:
+    roles = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
+    databases = {row[0] for row in connection.execute("SELECT datname FROM pg_database")}
+    rights = sql.SQL("LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE")
+    for role in (OWNER_ROLE, APP_ROLE):
+        if role not in roles:
+            connection.execute(sql.SQL("CREATE ROLE {} {}").format(sql.Identifier(role), rights))
+    names = {"db": sql.Identifier(DATABASE), "owner": sql.Identifier(OWNER_ROLE), "app": sql.Identifier(APP_ROLE)}
+    if DATABASE not in databases:
+        connection.execute(sql.SQL("CREATE DATABASE {db} OWNER {owner}").format(**names))
+    connection.execute(sql.SQL("REVOKE CONNECT, TEMPORARY ON DATABASE {db} FROM PUBLIC").format(**names))
+    connection.execute(sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {db} TO {app}").format(**names))
+    connection.execute(sql.SQL("GRANT {app} TO {owner} WITH INHERIT FALSE").format(**names))

@@ -32,6 +32,11 @@ class ProcessMark:
         return None if start is None else cls(pid, start)
 
     @classmethod
+    def own(cls) -> "ProcessMark":
+        """The mark of this process."""
+        return cls(os.getpid(), _start_of(os.getpid()) or "unknown")
+
+    @classmethod
     def read(cls, path: Path) -> "ProcessMark | None":
         """The mark that `write` left in a file; None when the file is missing or not one of ours."""
         noted = read_json(path)
