@@ -17,6 +17,7 @@ from domain.records import (
     RecordInput,
     SendInput,
     SendResult,
+    SupersedeInput,
 )
 from domain.steps import (
     ClassifyInput,
@@ -51,6 +52,7 @@ class QueryActivities:
             self.guard,
             self.escalate,
             self.record,
+            self.mark_superseded,
             self.write_outbox,
             self.deliver,
             self.give_up_delivery,
@@ -83,6 +85,10 @@ class QueryActivities:
     @activity.defn
     async def record(self, request: RecordInput) -> Recorded:
         return Recorded(written=await self._records.record(request.snapshot))
+
+    @activity.defn
+    async def mark_superseded(self, request: SupersedeInput) -> Recorded:
+        return Recorded(written=await self._records.supersede(request))
 
     @activity.defn
     async def write_outbox(self, request: SendInput) -> SendResult:

@@ -1,12 +1,14 @@
 """How an activity fails, in one place: what is worth another try is retried, everything else fails at once.
 
-Temporal retries whatever an activity raises, for ever by default. Here only `Unavailable` is retryable, within the named
-policy of the call; every other error of ours, and every programming error, is final, so that a bug leaves the run
-failed instead of looping.
+Temporal retries whatever an activity raises, for ever by default. Here only `Unavailable` is retryable, within the
+named policy of the call; every other error of ours, and every programming error, is final, so that a bug leaves the
+run failed instead of looping.
 """
 
+import traceback
 from typing import Any
 
+from temporalio import activity
 from temporalio.exceptions import ApplicationError, CancelledError
 from temporalio.worker import (
     ActivityInboundInterceptor,
@@ -20,12 +22,12 @@ from domain.errors import HoldpointError, Unavailable
 class FailureTranslation(Interceptor):
     """Worker interceptor that translates what activities raise."""
 
-    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
         return _Translating(next)
 
 
 class _Translating(ActivityInboundInterceptor):
-    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
         try:
             return await super().execute_activity(input)
         except (ApplicationError, CancelledError):
@@ -34,9 +36,10 @@ class _Translating(ActivityInboundInterceptor):
             raise ApplicationError(error.message, type="Unavailable") from error
         except HoldpointError as error:
             raise ApplicationError(error.message, type=type(error).__name__, non_retryable=True) from error
-        except Exception as error:
-            # A bug. Its message may quote a customer, so the history gets its kind alone; the log has the traceback.
+        except Exception as error:  # noqa: BLE001 - the one place where every bug becomes final
+            # A bug. Its message may quote a customer: the history gets its kind alone, the log where it happened.
             kind = type(error).__name__
-            raise ApplicationError(
-                f"{kind} in this step; see the worker's log.", type=kind, non_retryable=True
-            ) from error
+            where = "".join(traceback.format_tb(error.__traceback__))
+            activity.logger.error("%s in the activity %s\n%s", kind, activity.info().activity_type, where)
+            message = f"{kind} in this step; see the worker's log."
+            raise ApplicationError(message, type=kind, non_retryable=True) from None

@@ -9,7 +9,7 @@ from domain.canonical import content_hash
 from domain.errors import NotFound
 from domain.messages import Customer, QueryFacts, Turn, message_hash
 from domain.policies import StorePolicy
-from domain.records import BeginInput, BeginResult
+from domain.records import BeginInput, BeginResult, SupersedeInput
 from domain.snapshots import DecisionRecord, Snapshot
 from domain.steps import Case
 from domain.vocabulary import Disposition, Language, Status, Tier
@@ -76,6 +76,7 @@ class Records:
             through_seq=conversation["last_customer_seq"],
             newer=newest["query_id"] if newest and newest["seq"] > query["seq"] else None,
             ended=ended,
+            last=_failed_snapshot(query["snapshot"]),
             supersedes=tuple(row["query_id"] for row in older if row["open"]),
             **times,
         )
@@ -93,6 +94,16 @@ class Records:
         async with self._database.in_store(snapshot.store) as connection:
             return await write_snapshot(connection, snapshot)
 
+    async def supersede(self, request: SupersedeInput) -> bool:
+        """Ends an open query that has no run to end it; True when it was open."""
+        async with self._database.in_store(request.store) as connection:
+            ended = await (await connection.execute(SQL["supersede"], request.model_dump())).fetchone()
+            if ended is not None:
+                await _announce_status(
+                    connection, request.store, request.query_id, Status.CLOSED, Disposition.SUPERSEDED
+                )
+            return ended is not None
+
 
 def _facts(query: Any, *, wants_person: bool) -> QueryFacts:
     return QueryFacts(
@@ -105,6 +116,10 @@ def _facts(query: Any, *, wants_person: bool) -> QueryFacts:
         language=Language(query["language_hint"]) if query["language_hint"] in list(Language) else None,
         wants_person=query["wants_person"] or wants_person,
     )
+
+
+def _failed_snapshot(found: Any) -> Snapshot | None:
+    return Snapshot.model_validate(found) if found and found["status"] == Status.FAILED else None
 
 
 async def write_snapshot(connection: Connection, snapshot: Snapshot) -> bool:

@@ -83,3 +83,14 @@ WHERE q.store = %(store)s AND q.query_id = %(query_id)s
   AND c.store = q.store AND c.conversation_id = q.conversation_id
   AND c.held_by IS DISTINCT FROM %(held_by)s
   AND q.seq = (SELECT max(seq) FROM queries n WHERE n.store = q.store AND n.conversation_id = q.conversation_id);
+
+-- name: supersede
+-- Ends an open query that has no run to end it.
+UPDATE queries
+SET status = 'closed', disposition = 'superseded', superseded_by = %(newer)s, draft_hash = NULL,
+    closed_at = now(), updated_at = now(),
+    snapshot = CASE WHEN snapshot = '{}' THEN snapshot ELSE snapshot
+        || jsonb_build_object('status', 'closed', 'disposition', 'superseded', 'waiting_hash', NULL,
+                              'superseded_by', %(newer)s::text) END
+WHERE store = %(store)s AND query_id = %(query_id)s AND closed_at IS NULL
+RETURNING query_id;

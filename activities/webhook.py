@@ -1,8 +1,9 @@
 """The generic helpdesk: a signed webhook after the Standard Webhooks specification (HMAC-SHA256, id, timestamp).
 
-The receiver sees `webhook-id`, `webhook-timestamp`, `webhook-signature` and `Idempotency-Key`, the id and the key being
-the same at every attempt. It is asked `GET {url}?idempotency_key=KEY` before a second try: 200 `{"id": …}` means that it
-has the reply, 404 that it has not. A receiver that offers neither the look-up nor idempotency gets at-least-once.
+The receiver sees `webhook-id`, `webhook-timestamp`, `webhook-signature` and `Idempotency-Key`, the id and the key
+being the same at every attempt. It is asked `GET {url}?idempotency_key=KEY` before a second try: 200 `{"id": …}` means
+that it has the reply, 404 that it has not. A receiver that offers neither the look-up nor idempotency gets
+at-least-once.
 """
 
 from collections.abc import Mapping

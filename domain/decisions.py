@@ -59,6 +59,8 @@ class Standing(Value):
     """Another decision is being applied."""
     decided: tuple[str, ...] = ()
     """Ids of the decisions already applied."""
+    held_by: str | None = None
+    """The agent whose claim is valid now."""
 
 
 NEEDS: dict[Action, tuple[str, ...]] = {
@@ -109,12 +111,14 @@ def refusal_of(decision: Decision, standing: Standing) -> Refusal | None:
         return Refusal(
             code="deciding", message="Another decision on this query is being applied; look again in a moment."
         )
+    if standing.held_by not in (None, decision.agent) and decision.action is not Action.TAKE_OVER:
+        return Refusal(code="held", message=f"{standing.held_by} holds this query; ask them, or take it over.")
     return _draft_refusal(decision, standing) if decision.action in ON_A_DRAFT else _held_refusal(decision, standing)
 
 
 def _held_refusal(decision: Decision, standing: Standing) -> Refusal | None:
     waits_for_agent = standing.status is Status.WAITING_AGENT
-    if decision.action is Action.TAKE_OVER and waits_for_agent:
+    if decision.action is Action.TAKE_OVER and waits_for_agent and standing.held_by in (None, decision.agent):
         return Refusal(code="taken", message="The query waits for an agent's reply already; use `reply` or `close`.")
     if decision.action in (Action.REPLY, Action.CLOSE) and not waits_for_agent:
         return Refusal(

@@ -27,6 +27,8 @@ class BeginResult(Value):
     """A newer query of the conversation answers for all of it; this one ends as superseded."""
     ended: Disposition | None = None
     """The query has been answered already, by another run or a takeover."""
+    last: Snapshot | None = None
+    """What a failed run had found out, for the agent who takes over."""
     supersedes: tuple[str, ...] = ()
     """Open older queries of the conversation, which this one answers for."""
     remind_at: datetime
@@ -95,6 +97,14 @@ class RecordInput(Value):
     """Input of the activity `record`."""
 
     snapshot: Snapshot
+
+
+class SupersedeInput(Value):
+    """Input of the activity `mark_superseded`."""
+
+    store: str
+    query_id: str
+    newer: str
 
 
 class Recorded(Value):
