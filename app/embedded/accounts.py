@@ -20,8 +20,8 @@ ACCOUNT = "holdpoint"
 LAST_RESORT = "nobody"
 
 
-def postgres_account(cluster: Path, say: Callable[[str], None]) -> SystemUser | None:
-    """The account to switch to, or None to stay as we are.
+def postgres_account(cluster: Path, say: Callable[[str], None], *, create: bool = True) -> SystemUser | None:
+    """The account to switch to, or None to stay as we are. With `create` it is made when it does not exist.
 
     Raises SetupError when an existing cluster belongs to somebody else, or no account is to be had.
     """
@@ -35,7 +35,7 @@ def postgres_account(cluster: Path, say: Callable[[str], None]) -> SystemUser | 
         return None
     if owner:
         return _account_of(cluster, owner)
-    return _find(ACCOUNT) or _create(say) or _find(LAST_RESORT) or _give_up()
+    return _find(ACCOUNT) or (_create(say) if create else None) or _find(LAST_RESORT) or _give_up()
 
 
 def _name(uid: int | None) -> str:

@@ -74,8 +74,16 @@ class Home:
                 folder.mkdir(mode=mode, parents=folder == self.root, exist_ok=True)
             except OSError as error:
                 raise folder_error(error, folder) from error
-            if not os.access(folder, os.W_OK | os.X_OK):
-                raise folder_error(PermissionError(errno.EACCES, "not writable"), folder)
+            check_folder(folder)
+
+
+def check_folder(folder: Path) -> None:
+    """Raises SetupError when the folder could not be used or made."""
+    existing = next(path for path in (folder, *folder.parents) if os.path.lexists(path))
+    if not existing.is_dir():
+        raise folder_error(FileExistsError(errno.EEXIST, "not a folder"), existing)
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise folder_error(PermissionError(errno.EACCES, "not writable"), existing)
 
 
 def folder_error(error: OSError, path: Path) -> SetupError:

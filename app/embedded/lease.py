@@ -34,7 +34,7 @@ def ensure_postgres(settings: Settings, say: Callable[[str], None] = _silent) ->
 
 @atexit.register
 def release_postgres() -> None:
-    """Give back what `ensure_postgres` took; the server stops when nobody else uses it. Harmless when nothing is held."""
+    """Give back what `ensure_postgres` took; the server stops when nobody else uses it. Harmless otherwise."""
     _FOR_THIS_PROCESS.close()
 
 

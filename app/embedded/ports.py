@@ -38,9 +38,8 @@ def check_ports(settings: Settings) -> None:
     seen: dict[int, Port] = {}
     for port in needed_ports(settings):
         if port.number in seen:
-            raise SetupError(
-                f"Port {port.number} is meant for {seen[port.number].purpose} and for {port.purpose}: change {port.setting}."
-            )
+            other = seen[port.number].purpose
+            raise SetupError(f"Port {port.number} is meant for {other} and for {port.purpose}: change {port.setting}.")
         seen[port.number] = port
         fault = fault_of(port)
         if fault is not None:
@@ -60,10 +59,8 @@ def fault_of(port: Port) -> str | None:
         return f"There is no port {port.number} for {port.purpose}: set {port.setting} lower."
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            return (
-                f"Port {port.number} for {port.purpose} is in use{_by_whom(port.number)}: end that, or set {port.setting} "
-                "to another port."
-            )
+            used = f"Port {port.number} for {port.purpose} is in use{_by_whom(port.number)}"
+            return f"{used}: end that, or set {port.setting} to another port."
         if error.errno == errno.EADDRNOTAVAIL:
             return f"This machine has no address {port.host} for {port.purpose}: correct HOLDPOINT_HOST."
         return (
@@ -75,7 +72,8 @@ def fault_of(port: Port) -> str | None:
 def _by_whom(number: int) -> str:
     try:
         for connection in psutil.net_connections(kind="tcp"):
-            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == number and connection.pid:
+            local = connection.laddr
+            if connection.status == psutil.CONN_LISTEN and local and local.port == number and connection.pid:
                 return f" by {psutil.Process(connection.pid).name()} (pid {connection.pid})"
     except psutil.Error:  # not ours to see
         return ""

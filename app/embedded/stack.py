@@ -56,7 +56,7 @@ def web_part(settings: Settings) -> Part:
         pid_file=home.pid_file("web"),
         environment=_environment(settings),
         address=settings.web_url,
-        ready=lambda: _answers(settings, "/healthz"),
+        ready=lambda: fetch_status(settings, "/healthz") == http.HTTPStatus.OK,
     )
 
 
@@ -72,14 +72,15 @@ def _listens(port: int) -> bool:
     return True
 
 
-def _answers(settings: Settings, path: str) -> bool:
+def fetch_status(settings: Settings, path: str) -> int | None:
+    """HTTP status that the web process of this machine answers a GET with; None when it does not answer within 5 s."""
     host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104  only compared
-    connection = http.client.HTTPConnection(host, settings.port, timeout=2)
+    connection = http.client.HTTPConnection(host, settings.port, timeout=5)
     try:
         connection.request("GET", path)
-        return connection.getresponse().status == http.HTTPStatus.OK
+        return connection.getresponse().status
     except (OSError, http.client.HTTPException):
-        return False
+        return None
     finally:
         connection.close()
 
