@@ -1,0 +1,1 @@
+"""HTTP: the door for messages, the agents' reviews and their console. Knows no settings: `app` hands it its parts."""

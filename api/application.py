@@ -1,0 +1,36 @@
+"""The FastAPI application, put together from its parts."""
+
+from fastapi import FastAPI
+
+from api import events, operations, queries, reviews
+from api.bodies import BodyGate
+from api.measures import MeasuredRequests, Measures
+from api.parts import ApiParts
+from api.problems import add_handlers
+
+DESCRIPTION = """Durable AI customer support. A message goes in, its query is worked on and, where it matters, waits for
+a person; the reply comes out once.
+
+Errors are problem details (RFC 9457). Every POST takes an `Idempotency-Key`: sent twice under one key, it is done once
+and answered the same."""
+
+
+def create_app(parts: ApiParts) -> FastAPI:
+    """The application over these parts. Whoever calls it opens and closes the database, and runs the event feed."""
+    app = FastAPI(
+        title="Holdpoint",
+        version=parts.options.version,
+        description=DESCRIPTION,
+        docs_url=None,  # the page would load scripts from elsewhere
+        redoc_url=None,
+        servers=[{"url": parts.options.web_url}],
+    )
+    measures = Measures()
+    app.state.parts = parts
+    app.state.measures = measures
+    app.add_middleware(BodyGate, limit=parts.options.body_limit, seconds=parts.options.body_seconds)
+    app.add_middleware(MeasuredRequests, measures=measures)
+    add_handlers(app)
+    for rooms in (queries, events, reviews, operations):
+        app.include_router(rooms.router)
+    return app

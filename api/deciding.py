@@ -1,0 +1,78 @@
+"""Decisions on their way to the workflow: one way for the API and the console."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from activities.reading import QueryRecord, find_query
+from api.parts import ApiParts
+from api.views import where_of
+from domain.canonical import content_hash
+from domain.decisions import Decision, Refusal, Standing, read_decision, refusal_of
+from domain.errors import BadInput, DecisionRefused, NotFound
+from domain.snapshots import DecisionAnswer, TakeOverInput
+from domain.vocabulary import Action, Status
+
+
+class Incomplete(BadInput):
+    """A decision that misses a field or holds an unusable one."""
+
+    title = "Bad input"
+
+
+def decision_id_of(actor: str, idempotency_key: str | None) -> str:
+    """The id under which a decision counts once: from the request's key where it has one, else a new one."""
+    return content_hash(["decision", actor, idempotency_key])[:32] if idempotency_key else uuid.uuid4().hex
+
+
+async def decide(
+    parts: ApiParts,
+    record: QueryRecord,
+    fields: Mapping[str, Any],
+    *,
+    agent: str,
+    via: Literal["api", "cli", "console"],
+    decision_id: str,
+) -> DecisionAnswer:
+    """Applies a decision. The author is the proven one, whatever the fields say.
+
+    Raises Incomplete for an unusable decision, DecisionRefused for one that changes nothing, Unavailable when the
+    workflows do not answer.
+    """
+    decision = read_decision({**fields, "agent": agent, "via": via, "proven": True, "decision_id": decision_id})
+    if isinstance(decision, Refusal):
+        raise Incomplete(decision.message)
+    if record.closed_at is not None:
+        raise _refused(decision, record)
+    if record.status is Status.FAILED and record.takeover_by is None:
+        return await _take_over_failed(parts, record, decision)
+    try:
+        return await parts.door.decide(where_of(record), decision)
+    except NotFound:  # it ended a moment ago, failed, or has not started yet
+        raise _refused(decision, await find_query(parts.database, record.store, record.query_id)) from None
+
+
+async def _take_over_failed(parts: ApiParts, record: QueryRecord, decision: Decision) -> DecisionAnswer:
+    if decision.action is not Action.TAKE_OVER:
+        raise DecisionRefused(
+            "This query's own run has failed; take it over first, then reply to it or close it.", code="failed"
+        )
+    await parts.door.take_over_failed(
+        TakeOverInput(
+            store=record.store,
+            query_id=record.query_id,
+            conversation_id=record.conversation_id,
+            agent=decision.agent,
+            deadline_at=record.deadline_at,
+            claim_seconds=parts.options.claim_seconds,
+        )
+    )
+    return DecisionAnswer(status=Status.WAITING_AGENT)
+
+
+def _refused(decision: Decision, record: QueryRecord) -> DecisionRefused:
+    status = Status.CLOSED if record.closed_at is not None else record.status
+    refusal = refusal_of(decision, Standing(status=status, draft_hash=record.draft_hash))
+    if refusal is None:
+        return DecisionRefused("The query is not waiting for this decision now; look at it again.", code="not_running")
+    return DecisionRefused(refusal.message, code=refusal.code, findings=refusal.findings)
