@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from temporalio.client import Client, Interceptor, Plugin
+from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.runtime import Runtime
 from temporalio.service import RPCError, TLSConfig
 
@@ -37,6 +38,7 @@ async def connect(
                 api_key=None if key is None else key.get_secret_value(),
                 interceptors=list(interceptors),
                 plugins=list(plugins),
+                data_converter=pydantic_data_converter,
                 runtime=runtime,
             ),
             CONNECT_SECONDS,

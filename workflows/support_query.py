@@ -17,6 +17,7 @@ from temporalio.langgraph import graph
 
 with workflow.unsafe.imports_passed_through():
     from langgraph.checkpoint.memory import InMemorySaver
+    from langgraph.graph.state import CompiledStateGraph
     from langgraph.types import Command
 
     from domain.decisions import Decision, Refusal
@@ -31,6 +32,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows import readings
     from workflows.waiting_room import WaitingRoom
 
+CompiledGraph = CompiledStateGraph[SupportState, Any, SupportState, SupportState]
 CONFIG: Any = {"configurable": {"thread_id": "query"}, "recursion_limit": RECURSION_LIMIT}
 """The thread lives in this run's memory; Temporal's history is what makes it durable."""
 
@@ -54,7 +56,6 @@ class SupportQuery(WaitingRoom):
         )
         self.step_modes = request.step_modes
         self._gather_seconds = request.gather_seconds
-        self._graph = graph(NAME).compile(checkpointer=InMemorySaver())
 
     @workflow.run
     async def run(self, request: SupportQueryInput) -> DecisionAnswer:
@@ -63,6 +64,7 @@ class SupportQuery(WaitingRoom):
         return await self.until_answered(self._answer())
 
     async def _answer(self) -> None:
+        self._graph: CompiledGraph = graph(NAME).compile(checkpointer=InMemorySaver())
         if self._gather_seconds > 0:
             await self._gather()
         begun = await self.begin()
