@@ -1,0 +1,28 @@
+-- name: create_store
+-- A new store; no row when the name is taken.
+INSERT INTO stores (store, name, settings) VALUES (%(store)s, %(name)s, %(settings)s)
+ON CONFLICT (store) DO NOTHING RETURNING store;
+
+-- name: read_store
+-- A store with its settings.
+SELECT store, name, settings, webhook_secret IS NOT NULL AS has_secret, created_at
+FROM stores WHERE store = %(store)s;
+
+-- name: lock_store
+-- The same, so that two changes of settings follow one another.
+SELECT store, name, settings, webhook_secret IS NOT NULL AS has_secret, created_at
+FROM stores WHERE store = %(store)s FOR UPDATE;
+
+-- name: change_store
+-- Name and settings as they are now; a secret is only ever added.
+UPDATE stores SET name = %(name)s, settings = %(settings)s, webhook_secret = coalesce(webhook_secret, %(secret)s)
+WHERE store = %(store)s;
+
+-- name: count_documents
+-- Documents in force, by kind.
+SELECT kind, count(DISTINCT document_id) AS documents FROM documents
+WHERE store = %(store)s AND retired_at IS NULL GROUP BY kind ORDER BY kind;
+
+-- name: count_orders
+-- Orders of the store.
+SELECT count(*) AS orders FROM orders WHERE store = %(store)s;
