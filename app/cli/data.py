@@ -1,0 +1,90 @@
+"""What the commands over stored data share: the open database, progress, and how a load is told."""
+
+import json
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Annotated
+
+import typer
+
+from app.embedded.lease import database as leased_database
+from app.settings import load_settings
+from domain.errors import NotFound
+from retrieval.database import Database
+from retrieval.reports import LoadReport
+
+DEMO_STORE = "demo"
+QUIET_SECONDS = 2.0
+"""Work that is done within this time shows no progress."""
+SHOWN = 20
+"""So many skipped parts are printed; `--json` holds more."""
+
+StoreOption = Annotated[str, typer.Option("--store", help="The store.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="JSON alone on standard output.")]
+
+
+def say(text: str) -> None:
+    """A line for the person at the terminal, on standard error: standard output holds the result alone."""
+    typer.echo(text, err=True)
+
+
+@asynccontextmanager
+async def open_database() -> AsyncIterator[Database]:
+    """The database of this installation, started and migrated where needed. Raises SetupError or Unavailable."""
+    with leased_database(load_settings(), say) as urls:
+        database = Database(urls.app)
+        await database.open()
+        try:
+            yield database
+        finally:
+            await database.close()
+
+
+async def require_store(database: Database, store: str) -> None:
+    """Raises NotFound with the names of the stores that there are."""
+    async with database.across_stores() as connection:
+        rows = await (await connection.execute("SELECT store FROM stores ORDER BY store LIMIT 20")).fetchall()
+    names = [row["store"] for row in rows]
+    if store not in names and not await _exists(database, store):
+        known = f"there are {', '.join(names)}" if names else "there is none yet"
+        raise NotFound(f"There is no store {store[:80]!r} ({known}); create it with `holdpoint store create NAME`.")
+
+
+async def _exists(database: Database, store: str) -> bool:
+    if "\0" in store:
+        return False
+    async with database.across_stores() as connection:
+        row = await (await connection.execute("SELECT 1 FROM stores WHERE store = %s", (store,))).fetchone()
+    return row is not None
+
+
+def progress(noun: str) -> Callable[[int, int | None], None]:
+    """Tells on standard error how far a load is, first after two seconds and every two seconds from then on."""
+    told = time.monotonic()
+
+    def tell(done: int, total: int | None = None) -> None:
+        nonlocal told
+        if time.monotonic() - told >= QUIET_SECONDS:
+            told = time.monotonic()
+            say(f"  {done:,} of {total:,} {noun}" if total else f"  {done:,} {noun}")
+
+    return tell
+
+
+def tell_report(report: LoadReport, noun: str, *, as_json: bool) -> None:
+    """Prints what a load did. Exits with 1 when something was skipped: the rest is loaded."""
+    if as_json:
+        sys.stdout.write(json.dumps(report.model_dump(mode="json"), ensure_ascii=False) + "\n")
+    else:
+        for part in report.skipped[:SHOWN]:
+            say(f"Skipped {part.where}: {part.why}")
+        if report.skipped_count > SHOWN:
+            say(f"… and {report.skipped_count - SHOWN:,} more.")
+        for note in report.notes:
+            say(note)
+        counts = f"{report.added:,} added, {report.changed:,} changed, {report.unchanged:,} unchanged"
+        typer.echo(f"{noun}: {counts}, {report.retired:,} retired, {report.skipped_count:,} skipped.")
+    if report.skipped_count:
+        raise typer.Exit(1)

@@ -1,0 +1,36 @@
+"""`orders load`."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from activities.orders import load_orders
+from app.cli.data import JsonOption, StoreOption, open_database, progress, require_store, tell_report
+from retrieval.reports import LoadReport
+
+commands = typer.Typer(no_args_is_help=True)
+
+
+@commands.callback()
+def _orders() -> None:
+    """Load orders."""
+
+
+@commands.command()
+def load(
+    file: Annotated[Path, typer.Argument(help="JSON Lines, one order a line.")],
+    *,
+    store: StoreOption,
+    as_json: JsonOption = False,
+) -> None:
+    """Load orders: new ones are added, changed ones replaced. Exit code 1 when a line was skipped."""
+    tell_report(asyncio.run(_load(file, store)), "Orders", as_json=as_json)
+
+
+async def _load(file: Path, store: str) -> LoadReport:
+    async with open_database() as database:
+        await require_store(database, store)
+        tell = progress("orders")
+        return await load_orders(database, store, file, progress=lambda done: tell(done, None))
