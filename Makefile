@@ -25,8 +25,9 @@ help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "make %-8s %s\n", $$1, $$2 }'
 
 setup: $(VENV)/.package ## Make the virtual environment with the command .venv/bin/holdpoint
+	@echo "Ready. Next: make run, or $(BIN)/holdpoint --help"
 
-run: setup ## Run the whole stack with the demo store, until Ctrl-C
+run: $(VENV)/.package ## Run the whole stack with the demo store, until Ctrl-C
 	@$(BIN)/holdpoint up --demo
 
 test: $(VENV)/.dev ## Run the tests (ARGS="…" goes to pytest)
