@@ -4,6 +4,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Value(BaseModel):
-    """Immutable, compared by content, refuses fields it does not know."""
+    """Immutable, compared by content. Fields it does not know are left out: a history may have been written by another
+    version, and must still be read."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="ignore")

@@ -1,10 +1,12 @@
 """What the workflows ask of the activities: a proxy for the graph's steps, and the records and the outbox.
 
-Activities are named by string: the workflows know their names and messages, never their code.
+Activities are named by string: the workflows know their names and messages, never their code. Results arrive as plain
+JSON and are validated here, in workflow code: a result that does not fit then fails the run like any other bug, where a
+typed result would fail the decoding, which Temporal repeats for ever.
 """
 
 from datetime import timedelta
-from typing import Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, TimeoutError
@@ -15,7 +17,6 @@ with workflow.unsafe.imports_passed_through():
         BeginInput,
         BeginResult,
         DeliverInput,
-        DeliverResult,
         DeliveryFailure,
         Recorded,
         RecordInput,
@@ -76,24 +77,21 @@ async def _step(step: str, request: Value, result_type: type[R]) -> R:
     modes = cast(_HasStepModes, workflow.instance()).step_modes
     try:
         if getattr(modes, step) == "local":
-            found: R = await workflow.execute_local_activity(
+            found: Any = await workflow.execute_local_activity(
                 step,
                 request,
-                result_type=result_type,
                 summary=step,
                 local_retry_threshold=LOCAL_RETRY_THRESHOLD,
                 **LOCAL_STEP,
             )
         else:
-            found = await workflow.execute_activity(
-                step, request, result_type=result_type, summary=step, **OUTSIDE_STEP
-            )
+            found = await workflow.execute_activity(step, request, summary=step, **OUTSIDE_STEP)
     except ActivityError as error:
         reason = unavailability(error)
         if reason is None:
             raise
         raise StepUnavailable(step, reason) from error
-    return found
+    return result_type.model_validate(found)
 
 
 def unavailability(error: ActivityError) -> str | None:
@@ -106,15 +104,14 @@ def unavailability(error: ActivityError) -> str | None:
 
 
 async def _own(name: str, request: Value, result_type: type[R]) -> R:
-    found: R = await workflow.execute_local_activity(
+    found: Any = await workflow.execute_local_activity(
         name,
         request,
-        result_type=result_type,
         summary=name.replace("_", " "),
         local_retry_threshold=LOCAL_RETRY_THRESHOLD,
         **OWN_RECORDS,
     )
-    return found
+    return result_type.model_validate(found)
 
 
 async def begin(store: str, query_id: str) -> BeginResult:
@@ -140,9 +137,7 @@ async def mark_superseded(store: str, query_id: str, newer: str) -> None:
 async def deliver(request: DeliverInput) -> str | None:
     """Hands an entry of the outbox over. None when the helpdesk has it, else why it never will under this key."""
     try:
-        await workflow.execute_activity(
-            "deliver", request, result_type=DeliverResult, summary=f"deliver {request.purpose}", **DELIVERY
-        )
+        await workflow.execute_activity("deliver", request, summary=f"deliver {request.purpose}", **DELIVERY)
     except ActivityError as error:
         reason = delivery_failure(error)
         if reason is None:
