@@ -15,12 +15,10 @@ from app.settings import Settings
 
 def server_parts(settings: Settings, say: Callable[[str], None]) -> list[Part]:
     """The embedded servers that these settings ask for: none for what an external URL replaces."""
-    parts = []
-    if settings.database_url is None:
-        parts.append(postgres_part(settings, say))
-    if settings.temporal_address is None:
-        parts.append(temporal_part(settings))
-    return parts
+    temporal = [temporal_part(settings)] if settings.temporal_address is None else []
+    # Last, because it makes the cluster: a program that is missing should be found before.
+    postgres = [postgres_part(settings, say)] if settings.database_url is None else []
+    return postgres + temporal
 
 
 @contextmanager

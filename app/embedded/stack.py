@@ -111,9 +111,10 @@ class Stack:
             except Stopped:
                 pass
             finally:
-                self.say("Stopping …")
-                supervisor.stop()
-            self.say("Stopped.")
+                if supervisor.has_parts:
+                    self.say("Stopping …")
+                    supervisor.stop()
+                    self.say("Stopped.")
 
     def _start(self, home: Home, supervisor: Supervisor) -> None:
         self.say(f"Holdpoint starts in {home.root}")

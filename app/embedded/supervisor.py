@@ -55,6 +55,11 @@ class Supervisor:
         self._watched: list[Watched] = []
         self._next_log_check = 0.0
 
+    @property
+    def has_parts(self) -> bool:
+        """Whether anything was started that has to be stopped."""
+        return bool(self._watched)
+
     def start(self, parts: Sequence[Part], adopt: frozenset[str] = frozenset()) -> None:
         """Start the parts side by side and return when all of them are ready.
 
