@@ -89,10 +89,13 @@ class Records:
         policy = StorePolicy.model_validate({"store": store, "name": row["name"], **known})
         return policy.model_copy(update={"versions": {**self._versions, **policy.versions}})
 
-    async def record(self, snapshot: Snapshot) -> bool:
-        """Writes the newest word of a workflow; True when it was newer than what was there."""
+    async def record(self, snapshot: Snapshot, *, repair: bool = False) -> bool:
+        """Writes the newest word of a workflow; True when it was newer than what was there.
+
+        A repair also writes the same word again, over records that have lost it.
+        """
         async with self._database.in_store(snapshot.store) as connection:
-            return await write_snapshot(connection, snapshot)
+            return await write_snapshot(connection, snapshot, again=repair)
 
     async def supersede(self, request: SupersedeInput) -> bool:
         """Ends an open query that has no run to end it; True when it was open."""
@@ -122,10 +125,10 @@ def _failed_snapshot(found: Any) -> Snapshot | None:
     return Snapshot.model_validate(found) if found and found["status"] == Status.FAILED else None
 
 
-async def write_snapshot(connection: Connection, snapshot: Snapshot) -> bool:
+async def write_snapshot(connection: Connection, snapshot: Snapshot, *, again: bool = False) -> bool:
     """Writes a snapshot, its draft and its decisions within a transaction of the store."""
     key = {"store": snapshot.store, "query_id": snapshot.query_id}
-    written = await (await connection.execute(SQL["write_snapshot"], _columns(snapshot))).fetchone()
+    written = await (await connection.execute(SQL["write_snapshot"], _columns(snapshot) | {"again": again})).fetchone()
     if snapshot.draft is not None:
         body = snapshot.draft.model_dump(mode="json")
         draft = {"draft_hash": snapshot.draft.hash, "attempt": snapshot.draft.attempt, "body": Jsonb(body)}

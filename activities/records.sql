@@ -58,7 +58,9 @@ SET snapshot = %(snapshot)s, snapshot_version = %(version)s, status = %(status)s
     superseded_by = %(superseded_by)s, failure = %(failure)s, remind_at = %(remind_at)s, deadline_at = %(deadline_at)s,
     updated_at = now(),
     closed_at = CASE WHEN %(ended)s THEN coalesce(closed_at, now()) END
-WHERE store = %(store)s AND query_id = %(query_id)s AND snapshot_version < %(version)s
+WHERE store = %(store)s AND query_id = %(query_id)s
+  AND (snapshot_version < %(version)s
+       OR %(again)s AND snapshot_version = %(version)s AND (snapshot <> %(snapshot)s OR status <> %(status)s))
   AND NOT (%(status)s = 'failed' AND closed_at IS NOT NULL)
 RETURNING query_id;
 
