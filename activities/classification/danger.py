@@ -1,0 +1,48 @@
+"""The must-escalate categories by words: lists of phrases, one file a category and language.
+
+All five languages are looked through whatever the message's language: people fall back on their own when it matters.
+"""
+
+from typing import NamedTuple
+
+from activities.phrase_lists import comparable, phrase_pattern, read_lines
+from activities.wording import RESOURCES, negated_before
+from domain.vocabulary import Language
+
+CATEGORIES = (
+    "legal_threat",
+    "safety",
+    "self_harm",
+    "threat",
+    "vulnerable_customer",
+    "chargeback",
+    "person_requested",
+)
+"""Names of the categories that always go to a person, whatever a store sets."""
+NEGATABLE = frozenset({"legal_threat", "threat", "chargeback", "person_requested"})
+"""A negation before the phrase cancels it here; elsewhere a needless look by a person costs less than a miss."""
+
+
+class Sign(NamedTuple):
+    """A phrase that was met."""
+
+    category: str
+    excerpt: str
+
+
+def signs_in(text: str) -> tuple[Sign, ...]:
+    """The categories met in a text, each with the words that gave it away."""
+    folded = comparable(text)
+    found = []
+    for category in CATEGORIES:
+        for match in phrase_pattern(f"escalation/{category}").finditer(folded):
+            if category in NEGATABLE and negated_before(folded, match.start()):
+                continue
+            found.append(Sign(category, match.group()[:120]))
+            break
+    return tuple(found)
+
+
+def examples(category: str, language: Language) -> tuple[str, ...]:
+    """The example sentences of a category, for training; `ordinary` holds harmless look-alikes."""
+    return read_lines(RESOURCES / "escalation" / category / f"{language.value}.examples.txt")

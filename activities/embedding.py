@@ -1,0 +1,36 @@
+"""An embedder that remembers: the steps of one query ask for the same texts again and again."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+
+from domain.ports import Embedder
+
+
+class RememberingEmbedder:
+    """Satisfies `domain.ports.Embedder` over another one, keeping the last `size` vectors of this process."""
+
+    def __init__(self, inner: Embedder, *, size: int = 2_048) -> None:
+        self._inner = inner
+        self._size = size
+        self._kept: OrderedDict[str, list[float]] = OrderedDict()
+
+    @property
+    def name(self) -> str:
+        return self._inner.name
+
+    @property
+    def dimensions(self) -> int:
+        return self._inner.dimensions
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """One unit vector a text, in order; only texts not seen lately are computed. Raises Unavailable."""
+        known = {text: self._kept[text] for text in texts if text in self._kept}
+        fresh = [text for text in dict.fromkeys(texts) if text not in known]
+        if fresh:
+            known.update(zip(fresh, await self._inner.embed(fresh), strict=True))
+        for text, vector in known.items():
+            self._kept[text] = vector
+            self._kept.move_to_end(text)
+        while len(self._kept) > self._size:
+            self._kept.popitem(last=False)
+        return [known[text] for text in texts]

@@ -1,0 +1,96 @@
+"""The guard: every check over a message and its draft, then the outcome."""
+
+import re
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from activities.classification.danger import CATEGORIES
+from activities.classification.entities import OrderIdReader
+from activities.generation.order_texts import facts_of, order_status
+from activities.generation.phrases import phrases, signature_of
+from activities.guarding.checks import Check, DangerInMessage, every_check
+from activities.guarding.context import Context
+from activities.guarding.values import values_of
+from activities.language import LanguageReader
+from domain.findings import Finding
+from domain.knowledge import Passage
+from domain.messages import unanswered_text
+from domain.steps import GuardInput
+from domain.vocabulary import Language, Outcome
+
+VERSION = "guard-1"
+_RULE = re.compile(r"^delivered_at \+ (\d{1,3}) days$")
+
+
+class Guard:
+    """Runs the checks. Pure computation, a few milliseconds."""
+
+    def __init__(self, checks: Sequence[Check]) -> None:
+        self._checks = checks
+
+    @classmethod
+    def usual(cls, reader: LanguageReader, order_ids: OrderIdReader) -> "Guard":
+        """With every check of this version."""
+        return cls(every_check(reader, order_ids))
+
+    def inspect(self, context: Context) -> tuple[Finding, ...]:
+        """All findings of the checks, in their order."""
+        return tuple(finding for check in self._checks for finding in check.check(context))
+
+    def inspect_alone(self, context: Context) -> tuple[Finding, ...]:
+        """The same without a classification before it: the must-escalate categories are looked for as well."""
+        return (*DangerInMessage().check(context), *self.inspect(context))
+
+
+def outcome_of(findings: Sequence[Finding]) -> Outcome:
+    """Escalate for a must-escalate category, review for any other finding, else pass."""
+    if any(finding.check in CATEGORIES for finding in findings):
+        return Outcome.ESCALATE
+    return Outcome.REVIEW if findings else Outcome.PASS
+
+
+def context_of(request: GuardInput, cited: Sequence[Passage]) -> Context:
+    """What supports a draft: the cited passages, the looked-up orders and the store's own fixed texts."""
+    language, policy = request.classification.language, request.case.policy
+    orders = request.retrieval.lookup.orders
+    texts = tuple(f"{passage.title}\n{passage.text}" for passage in cited)
+    facts = [value for order in orders for value in (order.order_id, *facts_of(order).values())]
+    facts += [f"{item.name} {item.sku} {item.price} {order.currency}" for order in orders for item in order.items]
+    links = [passage.url for passage in cited if passage.url] + [policy.return_form_url or ""]
+    email = request.case.query.customer.email
+    told = [order_status(order, language, request.case.query.received_at).text for order in orders]
+    return Context(
+        message=unanswered_text(request.case.thread),
+        reply=request.draft.text,
+        language=language,
+        passages=texts,
+        facts=(*facts, *links, *_computed(request, texts)),
+        frame=(signature_of(policy, language), *_fixed(language), *told),
+        order_ids=tuple(order.order_id for order in orders),
+        emails=(email,) if email else (),
+        cited_languages=frozenset(passage.language for passage in cited),
+    )
+
+
+def _computed(request: GuardInput, texts: Sequence[str]) -> list[str]:
+    """Dates that follow from a looked-up date by a rule whose number a cited passage states; others do not count."""
+    periods = values_of(*texts).keys
+    good = []
+    for order in request.retrieval.lookup.orders:
+        until = request.draft.facts.get(f"order/{order.order_id}/return_until", "")
+        rule = _RULE.match(request.draft.facts.get(f"order/{order.order_id}/return_rule", ""))
+        if rule is None or order.delivered_at is None or ("duration", f"{rule[1]}-{rule[1]} day") not in periods:
+            continue
+        if until == _plus(order.delivered_at.date(), int(rule[1])):
+            good.append(until)
+    return good
+
+
+def _plus(day: date, days: int) -> str:
+    return (day + timedelta(days=days)).isoformat()
+
+
+def _fixed(language: Language) -> tuple[str, ...]:
+    """The phrases without slots: they promise nothing that is not meant."""
+    words = phrases(language)
+    return tuple(text for text in words if isinstance(text, str) and "{" not in text)

@@ -1,0 +1,276 @@
+"""The five steps as they really run: a class that satisfies `graphs.steps.Steps` over clients given to it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from decimal import Decimal
+
+from activities.briefing import write_brief
+from activities.classification.classifier import Classifier, Understood, in_currency
+from activities.classification.danger import CATEGORIES
+from activities.guarding.confidence import confidence_of, shipped_weights
+from activities.guarding.guard import VERSION, Guard, context_of, outcome_of
+from activities.language import Heard, LanguageReader
+from activities.wording import clean, core_of
+from domain.drafts import Draft, with_hash
+from domain.errors import StepUnavailable, Unavailable
+from domain.findings import Reason
+from domain.messages import unanswered_text
+from domain.orders import Order
+from domain.ports import Generator, KnowledgeSearch, OrderDesk
+from domain.routing import held_back, refund_tier, strictest, tier_of
+from domain.steps import (
+    Case,
+    ClassifyInput,
+    ClassifyResult,
+    EscalateInput,
+    EscalateResult,
+    GenerateInput,
+    GenerateResult,
+    GuardInput,
+    GuardResult,
+    IntentScore,
+    OrderLookup,
+    RetrieveInput,
+    RetrieveResult,
+)
+from domain.vocabulary import Intent, Tier
+
+ABOUT_ORDERS = frozenset({Intent.ORDER_STATUS, Intent.REFUND, Intent.RETURN_REQUEST, Intent.CANCEL})
+SHORT = 25
+"""A follow-up shorter than this many characters is searched together with what the customer wrote before."""
+MAX_ORDERS = 10
+TOP = 3
+
+
+class SupportSteps:
+    """Satisfies `graphs.steps.Steps`. Each step raises StepUnavailable when something it calls gave up."""
+
+    def __init__(
+        self,
+        *,
+        classifier: Classifier,
+        languages: LanguageReader,
+        knowledge: KnowledgeSearch,
+        orders: OrderDesk,
+        generator: Generator,
+        guard: Guard,
+    ) -> None:
+        self._classifier = classifier
+        self._languages = languages
+        self._knowledge = knowledge
+        self._orders = orders
+        self._generator = generator
+        self._guard = guard
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Versions of what shapes an answer, to be pinned with a query's policy."""
+        return {
+            "classifier": self._classifier.version,
+            "generator": self._generator.name,
+            "guard": VERSION,
+            "confidence": shipped_weights().version,
+        }
+
+    async def classify(self, request: ClassifyInput) -> ClassifyResult:
+        """What the customer wants, in which language, and who must answer."""
+        case = request.case
+        text = unanswered_text(case.thread)
+        async with _gives_up_as("classify"):
+            understood = await self._classifier.understand(text)
+        heard = await asyncio.to_thread(self._hear, case, understood.core)
+        intents = _with_person(understood, case)
+        categories = _categories(understood, case)
+        tier = strictest(tier_of(case.policy, tuple(score.intent for score in intents)), case.tier_floor)
+        return ClassifyResult(
+            intent=intents[0].intent,
+            probability=intents[0].probability,
+            intents=intents,
+            language=heard.language,
+            language_confidence=round(heard.confidence, 4),
+            tier=Tier.PERSON if categories else tier,
+            nothing_to_answer=understood.nothing_to_answer and not categories,
+            must_escalate=categories,
+            order_ids=understood.order_ids,
+            amounts=in_currency(understood.amounts, case.policy.currency),
+            reasons=_reasons(case, understood, intents),
+        )
+
+    def _hear(self, case: Case, core: str) -> Heard:
+        earlier = [turn.text for turn in case.thread if turn.role == "customer"][-4:]
+        return self._languages.read(core, hint=case.query.language, earlier=earlier)
+
+    async def retrieve(self, request: RetrieveInput) -> RetrieveResult:
+        """Passages, and orders where the message is about one."""
+        case, classification = request.case, request.classification
+        async with _gives_up_as("retrieve"):
+            found = await self._knowledge.search(
+                case.query.store,
+                question_of(case),
+                language=classification.language,
+                intent=classification.intent,
+                at=case.query.received_at,
+                top=TOP,
+            )
+            lookup = await self._look_up(case, classification)
+        tier, reasons = _refund_tier(case, classification, lookup)
+        return RetrieveResult(
+            passages=found.passages, answerable=found.answerable, lookup=lookup, tier=tier, reasons=reasons
+        )
+
+    async def _look_up(self, case: Case, classification: ClassifyResult) -> OrderLookup:
+        named = classification.order_ids
+        if not named and not ABOUT_ORDERS & {score.intent for score in classification.intents}:
+            return OrderLookup()
+        customer = case.query.customer
+        if not customer.verified or not customer.email:
+            return OrderLookup(needs_identity=True)
+        orders = await self._orders.orders_of(case.query.store, customer.email, order_ids=named, limit=MAX_ORDERS)
+        missing = _not_among(named, orders)
+        if missing:
+            more = await self._orders.orders_of(case.query.store, customer.email, limit=MAX_ORDERS)
+            meant = tuple(order for order in more if _digits(order.order_id) in {_digits(name) for name in missing})
+            orders = (*orders, *(order for order in meant if order not in orders))
+            missing = _not_among(named, orders)
+        return OrderLookup(orders=orders, missing=missing)
+
+    async def generate(self, request: GenerateInput) -> GenerateResult:
+        """A draft with its hash."""
+        case = request.case
+        async with _gives_up_as("generate"):
+            passages = await self._knowledge.passages(
+                case.query.store, [passage.passage_id for passage in request.retrieval.passages]
+            )
+            composed = await self._generator.compose(request, passages)
+        draft = Draft(
+            text=composed.text,
+            language=request.classification.language,
+            kind=composed.kind,
+            citations=composed.citations,
+            facts=composed.facts,
+            attempt=request.attempt,
+        )
+        foreign = {p.language for p in passages if p.passage_id in {c.passage_id for c in composed.citations}}
+        reasons: tuple[Reason, ...] = ()
+        if foreign - {request.classification.language}:
+            reasons = (Reason(code="other_language", text="The answer was found in another language only."),)
+        return GenerateResult(
+            draft=with_hash(draft, case.query.query_id, case.message_hash),
+            coverage=min(1.0, max(0.0, composed.coverage)),
+            provider=composed.provider,
+            model=composed.model or self._generator.name,
+            input_tokens=composed.input_tokens,
+            output_tokens=composed.output_tokens,
+            reasons=reasons,
+        )
+
+    async def guard(self, request: GuardInput) -> GuardResult:
+        """What is wrong with a draft, how sure we are of it, and whether it may leave."""
+        case, classification = request.case, request.classification
+        async with _gives_up_as("guard"):
+            cited = await self._knowledge.passages(
+                case.query.store, [citation.passage_id for citation in request.draft.citations]
+            )
+        findings = await asyncio.to_thread(self._guard.inspect, context_of(request, cited))
+        outcome, confidence = outcome_of(findings), confidence_of(request, findings)
+        reasons = held_back(
+            case.policy,
+            case.query,
+            intent=classification.intent,
+            language=classification.language,
+            tier=strictest(classification.tier, request.retrieval.tier, case.tier_floor),
+            confidence=confidence,
+            outcome=outcome,
+            draft_kind=request.draft.kind,
+            attempt=request.draft.attempt,
+            agent_holds=case.held_by is not None,
+        )
+        return GuardResult(
+            outcome=outcome,
+            findings=findings,
+            confidence=confidence,
+            send=not reasons and not request.edited,
+            reasons=reasons,
+        )
+
+    async def escalate(self, request: EscalateInput) -> EscalateResult:
+        """The brief for an agent. What cannot be looked up any more is left out of it."""
+        ids = [passage.passage_id for passage in request.retrieval.passages[:2]] if request.retrieval else []
+        async with _gives_up_as("escalate"):
+            passages = await self._knowledge.passages(request.case.query.store, ids) if ids else ()
+        return EscalateResult(brief=write_brief(request, passages))
+
+
+def question_of(case: Case) -> str:
+    """What to search for: the customer's words without greeting and signature, a short follow-up together with what
+    it follows."""
+    core = core_of(clean(unanswered_text(case.thread)))
+    if len(core) >= SHORT:
+        return core
+    unanswered = unanswered_text(case.thread)
+    before = [turn.text for turn in case.thread if turn.role == "customer" and turn.text not in unanswered]
+    return f"{core_of(clean(before[-1]))[:500]}\n{core}" if before else core
+
+
+@asynccontextmanager
+async def _gives_up_as(step: str) -> AsyncIterator[None]:
+    try:
+        yield
+    except StepUnavailable:
+        raise
+    except Unavailable as error:
+        raise StepUnavailable(step, error.message) from error
+
+
+def _with_person(understood: Understood, case: Case) -> tuple[IntentScore, ...]:
+    """The intents, with `human_agent` where a person was asked for in words or by the API."""
+    asked = case.query.wants_person or any(sign.category == "person_requested" for sign in understood.signs)
+    if not asked or any(score.intent is Intent.HUMAN_AGENT for score in understood.intents):
+        return understood.intents
+    return (*understood.intents, IntentScore(intent=Intent.HUMAN_AGENT, probability=1.0))
+
+
+def _categories(understood: Understood, case: Case) -> tuple[str, ...]:
+    met = {sign.category for sign in understood.signs}
+    if case.query.wants_person:
+        met.add("person_requested")
+    return tuple(category for category in CATEGORIES if category in met)
+
+
+def _reasons(case: Case, understood: Understood, intents: tuple[IntentScore, ...]) -> tuple[Reason, ...]:
+    reasons = [
+        Reason(code=sign.category, text=f"The message says “{sign.excerpt}”: {sign.category.replace('_', ' ')}.")
+        for sign in understood.signs
+    ]
+    if case.query.wants_person:
+        reasons.append(Reason(code="person_requested", text="The customer asked for a person."))
+    strict = [score.intent for score in intents if case.policy.table[score.intent] is Tier.PERSON]
+    reasons += [Reason(code="intent", text=f"{intent.value} is always handled by a person here.") for intent in strict]
+    if case.tier_floor is not Tier.AUTOMATIC:
+        reasons.append(
+            Reason(code="tier_floor", text=f"An earlier query of this conversation was tier {case.tier_floor.value}.")
+        )
+    return tuple(reasons)
+
+
+def _refund_tier(case: Case, classification: ClassifyResult, lookup: OrderLookup) -> tuple[Tier, tuple[Reason, ...]]:
+    """The tier after the look-up: a refund of more than the store's limit goes to a person."""
+    if Intent.REFUND not in {score.intent for score in classification.intents}:
+        return classification.tier, ()
+    at_hand = lookup.orders if classification.order_ids or len(lookup.orders) == 1 else ()
+    totals: tuple[Decimal, ...] = tuple(order.total for order in at_hand)
+    tier = refund_tier(case.policy, (*classification.amounts, *totals))
+    if tier is not Tier.PERSON or classification.tier is Tier.PERSON:
+        return strictest(classification.tier, tier), ()
+    limit = f"{case.policy.refund_limit} {case.policy.currency}"
+    return tier, (Reason(code="refund_limit", text=f"The refund may be above the store's limit of {limit}."),)
+
+
+def _not_among(named: tuple[str, ...], orders: tuple[Order, ...]) -> tuple[str, ...]:
+    known = {order.order_id.upper() for order in orders} | {_digits(order.order_id) for order in orders}
+    return tuple(name for name in named if name.upper() not in known and _digits(name) not in known)
+
+
+def _digits(order_id: str) -> str:
+    return "".join(letter for letter in order_id if letter.isdigit())

@@ -1,0 +1,254 @@
+"""Fitting the classifier on the utterances in resources: deterministic, under two minutes, figures cross-validated.
+
+scikit-learn is needed here and nowhere else: answering reads the weights with numpy.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from activities.classification.danger import CATEGORIES, examples, signs_in
+from activities.classification.model import CLOSING, MODELS, Numbers, Vectors
+from activities.wording import RESOURCES, clean, core_of
+from domain.canonical import content_hash
+from domain.errors import BadInput
+from domain.ports import Embedder
+from domain.vocabulary import Intent, Language
+
+UTTERANCES = RESOURCES / "utterances"
+CLASSES = (*(intent.value for intent in Intent), CLOSING)
+MODEL_CATEGORIES = tuple(category for category in CATEGORIES if category != "person_requested")
+"""Categories with a head of their own; a request for a person is the intent `human_agent`."""
+FOLDS = 5
+SEED = 20_240
+INTENT_C = 10.0
+CATEGORY_C = 30.0
+WANTED_FALSE_ALARMS = 0.005
+"""Share of ordinary messages that one category's head may send to a person needlessly."""
+RESAMPLES = 400
+
+Labels = NDArray[np.str_]
+
+
+class Example(NamedTuple):
+    """One utterance with its class and language."""
+
+    text: str
+    label: str
+    language: Language
+    fold: int
+    """0 to FOLDS - 1. Neighbouring lines share a fold: the files of the five languages run alike, so a line and its
+    counterparts in the other languages are seldom on both sides of a split."""
+
+
+class Figure(NamedTuple):
+    """Macro F1 of one language with its 95% bootstrap interval and the number of utterances."""
+
+    language: str
+    n: int
+    f1: float
+    low: float
+    high: float
+
+
+class Trained(NamedTuple):
+    """What a training run made: files were written when `folder` was given."""
+
+    figures: tuple[Figure, ...]
+    temperature: float
+    calibration_error: float
+    cutoffs: dict[str, float]
+    recalls: dict[str, float]
+    data_hash: str
+    bytes_written: int
+
+
+def read_examples(folder: Path = UTTERANCES) -> list[Example]:
+    """Every line of `{language}/{intent}.txt`, in a fixed order. Raises BadInput for a strange name."""
+    found = []
+    for path in sorted(folder.glob("*/*.txt")):
+        if path.stem not in CLASSES or path.parent.name not in set(Language):
+            raise BadInput(f"{path.parent.name}/{path.name} names no language and class; rename the file or remove it.")
+        lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        language = Language(path.parent.name)
+        found += [Example(line, path.stem, language, _fold(at, len(lines))) for at, line in enumerate(lines)]
+    if not found:
+        raise BadInput("There are no utterances to train on.")
+    return found
+
+
+def _fold(position: int, lines: int) -> int:
+    return position * FOLDS // lines
+
+
+async def train(embedder: Embedder, folder: Path | None = MODELS, *, utterances: Path = UTTERANCES) -> Trained:
+    """Fits, cross-validates and writes `intents.npz` and `intents.json` to `folder` (None: writes nothing)."""
+    data = read_examples(utterances)
+    vectors = await _embed(embedder, [core_of(clean(example.text)) for example in data])
+    labels = np.array([example.label for example in data])
+    languages = np.array([example.language.value for example in data])
+    logits = _cross_validated(vectors, labels, np.array([example.fold for example in data]))
+    temperature = _fit_temperature(logits, labels)
+    danger = await _fit_dangers(embedder, data, vectors)
+    weights, bias = _fit(vectors, labels)
+    data_hash = content_hash([[*example[:3]] for example in data] + [list(danger.texts)])
+    trained = Trained(
+        figures=_figures(logits.argmax(axis=1), labels, languages),
+        temperature=temperature,
+        calibration_error=_calibration_error(_softmax(logits / temperature), labels),
+        cutoffs=dict(zip(MODEL_CATEGORIES, danger.cutoffs, strict=True)),
+        recalls=dict(zip(MODEL_CATEGORIES, danger.recalls, strict=True)),
+        data_hash=data_hash,
+        bytes_written=0,
+    )
+    if folder is None:
+        return trained
+    arrays = {"weights": weights, "bias": bias, "category_weights": danger.weights, "category_bias": danger.bias}
+    return trained._replace(bytes_written=_write(folder, trained, embedder.name, arrays))
+
+
+async def _embed(embedder: Embedder, texts: Sequence[str]) -> Vectors:
+    rows: list[list[float]] = []
+    for start in range(0, len(texts), 32):
+        rows += await embedder.embed(texts[start : start + 32])
+    return np.asarray(rows, dtype=np.float32)
+
+
+def _fit(vectors: Vectors, labels: Labels) -> tuple[Vectors, Vectors]:
+    """Weights and bias in the order of CLASSES; a class without examples can never win."""
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(C=INTENT_C, max_iter=2_000, tol=1e-5).fit(vectors, labels)
+    weights = np.zeros((len(CLASSES), vectors.shape[1]), dtype=np.float32)
+    bias = np.full(len(CLASSES), -50.0, dtype=np.float32)
+    for row, name in enumerate(model.classes_):
+        weights[CLASSES.index(name)], bias[CLASSES.index(name)] = model.coef_[row], model.intercept_[row]
+    return weights, bias
+
+
+def _cross_validated(vectors: Vectors, labels: Labels, folds: NDArray[np.int_]) -> Numbers:
+    """Logits of each utterance by a model that has not seen it."""
+    logits = np.zeros((len(labels), len(CLASSES)))
+    for fold in range(FOLDS):
+        unseen = folds == fold
+        weights, bias = _fit(vectors[~unseen], labels[~unseen])
+        logits[unseen] = vectors[unseen] @ weights.T + bias
+    return logits
+
+
+def _fit_temperature(logits: Numbers, labels: Labels) -> float:
+    """The one divisor of the logits under which the unseen utterances are likeliest."""
+    index = np.array([CLASSES.index(label) for label in labels])
+    grid = np.geomspace(0.2, 5.0, 200)
+    losses = [-np.log(_softmax(logits / t)[np.arange(len(index)), index] + 1e-12).mean() for t in grid]
+    return round(float(grid[int(np.argmin(losses))]), 4)
+
+
+class _Dangers(NamedTuple):
+    weights: Vectors
+    bias: Vectors
+    cutoffs: tuple[float, ...]
+    recalls: tuple[float, ...]
+    texts: tuple[str, ...]
+
+
+async def _fit_dangers(embedder: Embedder, data: list[Example], vectors: Vectors) -> _Dangers:
+    """One head a category: its examples against everything else, ordinary utterances included."""
+    given = [
+        (category, text, _fold(at, len(lines)))
+        for category in (*MODEL_CATEGORIES, "ordinary")
+        for lines in (examples(category, language) for language in Language)
+        for at, text in enumerate(lines)
+    ]
+    texts = tuple(text for _, text, _ in given)
+    harmless = np.array([not signs_in(example.text) for example in data])
+    everything = np.concatenate([await _embed(embedder, texts), vectors[harmless]])
+    labels = np.array([category for category, _, _ in given] + ["ordinary"] * int(harmless.sum()))
+    folds = np.array([fold for _, _, fold in given] + [example.fold for example in data if not signs_in(example.text)])
+    heads = [_fit_head(everything, labels == category, folds) for category in MODEL_CATEGORIES]
+    return _Dangers(
+        weights=np.stack([head[0] for head in heads]).astype(np.float32),
+        bias=np.array([head[1] for head in heads], dtype=np.float32),
+        cutoffs=tuple(head[2] for head in heads),
+        recalls=tuple(head[3] for head in heads),
+        texts=texts,
+    )
+
+
+def _fit_head(
+    vectors: Vectors, positive: NDArray[np.bool_], folds: NDArray[np.int_]
+) -> tuple[Vectors, float, float, float]:
+    """Weights, bias, cut-off and cross-validated recall of one category."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import PredefinedSplit, cross_val_predict
+
+    head = LogisticRegression(C=CATEGORY_C, max_iter=2_000, class_weight="balanced")
+    splits = PredefinedSplit(folds)
+    unseen = cross_val_predict(head, vectors, positive, cv=splits, method="predict_proba")[:, 1]
+    cutoff = max(0.5, float(np.quantile(unseen[~positive], 1 - WANTED_FALSE_ALARMS)))
+    head.fit(vectors, positive)
+    return head.coef_[0], float(head.intercept_[0]), round(cutoff, 4), float((unseen[positive] >= cutoff).mean())
+
+
+def _figures(guesses: NDArray[np.intp], labels: Labels, languages: Labels) -> tuple[Figure, ...]:
+    names = np.array(CLASSES)[guesses]
+    rows = [("all", np.ones(len(labels), dtype=bool)), *((lang, languages == lang) for lang in sorted(set(languages)))]
+    return tuple(_figure(str(name), names[mask], labels[mask]) for name, mask in rows)
+
+
+def _figure(language: str, guesses: Labels, labels: Labels) -> Figure:
+    random = np.random.default_rng(SEED)
+    draws = []
+    for _ in range(RESAMPLES):
+        picked = random.integers(0, len(labels), len(labels))
+        draws.append(_macro_f1(guesses[picked], labels[picked]))
+    low, high = np.quantile(draws, [0.025, 0.975])
+    return Figure(language, len(labels), _macro_f1(guesses, labels), float(low), float(high))
+
+
+def _macro_f1(guesses: Labels, labels: Labels) -> float:
+    scores = []
+    for name in sorted(set(labels)):
+        both = int(((guesses == name) & (labels == name)).sum())
+        scores.append(2 * both / max(1, int((guesses == name).sum() + (labels == name).sum())))
+    return float(np.mean(scores))
+
+
+def _calibration_error(probabilities: Numbers, labels: Labels, bins: int = 10) -> float:
+    """Expected calibration error of the winning class over equal-mass bins."""
+    sure = probabilities.max(axis=1)
+    right = np.array(CLASSES)[probabilities.argmax(axis=1)] == labels
+    order = np.argsort(sure)
+    gaps = [abs(sure[part].mean() - right[part].mean()) * len(part) for part in np.array_split(order, bins)]
+    return float(sum(gaps) / len(labels))
+
+
+def _softmax(logits: Numbers) -> Numbers:
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
+def _write(folder: Path, trained: Trained, embedder: str, arrays: dict[str, Vectors]) -> int:
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = folder / "intents.npz"
+    np.savez_compressed(weights, allow_pickle=False, **arrays)
+    card = {
+        "version": f"intents-{trained.data_hash[:12]}",
+        "embedder": embedder,
+        "data_hash": trained.data_hash,
+        "classes": CLASSES,
+        "categories": MODEL_CATEGORIES,
+        "temperature": trained.temperature,
+        "cutoffs": list(trained.cutoffs.values()),
+        "figures": {
+            figure.language: {"n": figure.n, "macro_f1": round(figure.f1, 4), "low": round(figure.low, 4),
+                              "high": round(figure.high, 4)}
+            for figure in trained.figures
+        },
+    }  # fmt: skip
+    (folder / "intents.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+    return weights.stat().st_size
