@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from psycopg.types.json import Jsonb
-from pydantic import ValidationError
+from pydantic import ConfigDict, ValidationError
 
 from domain.errors import BadInput
-from domain.orders import Order
+from domain.orders import Order, OrderItem
 from retrieval.database import Connection, Database
 from retrieval.documents import fault_of
 from retrieval.json_lines import Line, read_json_lines
@@ -22,6 +22,18 @@ SQL = Statements(Path(__file__).with_name("orders.sql"))
 BATCH = 500
 """Orders that are written in one transaction."""
 TIMES = ("placed_at", "delivered_at", "expected_at")
+
+
+class _Item(OrderItem):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class _Record(Order):
+    """One line of an order file. A misspelt field is a fault: a date left out would be told to the customer wrongly."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    items: tuple[_Item, ...] = ()
 
 
 class PostgresOrders:
@@ -122,7 +134,7 @@ def _order(line: Line, shift_days: int) -> Order:
     if line.fields is None:
         raise BadInput(line.fault or "the line cannot be read.")
     try:
-        order = Order.model_validate(line.fields)
+        order = Order.model_validate(_Record.model_validate(line.fields).model_dump())
         moved = {name: getattr(order, name) + timedelta(days=shift_days) for name in TIMES if getattr(order, name)}
     except ValidationError as error:
         raise BadInput(fault_of(error)) from error

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, StringConstraints, ValidationError
+from pydantic import BeforeValidator, ConfigDict, StringConstraints, ValidationError
 
 from domain.errors import BadInput
 from domain.knowledge import Document
@@ -70,7 +70,9 @@ Moment = Annotated[datetime | None, BeforeValidator(_moment), BeforeValidator(_b
 
 
 class _Record(Value):
-    """One object of a JSON Lines file, before its language is known."""
+    """One object of a JSON Lines file, before its language is known. A misspelt field is a fault, not an omission."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: Id
     kind: Kind
@@ -171,7 +173,7 @@ def fault_of(error: ValidationError) -> str:
     if first["type"] == "missing":
         return f"the field `{field}` is missing."
     if first["type"] == "extra_forbidden":
-        return f"the field `{field}` is not known; leave it out or put it into `attributes`."
+        return f"the field `{field}` is not known; correct its name or leave it out."
     said = first["msg"].removeprefix("Value error, ")
     return f"the field `{field}` cannot be used: {said[:1].lower()}{said[1:200]}."
 

@@ -66,7 +66,7 @@ GROUP BY p.store, p.language, w.lexeme;
 -- Passages that may answer, with what ranking weighs. Exact: every passage of the store in force is compared.
 --
 -- Two legs, each within the preferred kinds and once more outside them, so that one round trip is enough: the nearest
--- by meaning (of the whole passage or of its title alone), and those that share the rarest words. Words are stemmed in
+-- by meaning (of the whole passage and of its title), and those that share the rarest words. Words are stemmed in
 -- the language of the passage, whatever that of the question. Documents found in another language bring their best
 -- passage in the customer's language with them.
 WITH configurations (language, configuration) AS (
@@ -106,7 +106,7 @@ WITH configurations (language, configuration) AS (
     LEFT JOIN totals t ON t.language = s.language AND t.rarity > 0
 ), placed AS (
     SELECT s.*,
-           row_number() OVER (PARTITION BY preferred ORDER BY greatest(closeness, title_closeness) DESC, passage_id)
+           row_number() OVER (PARTITION BY preferred ORDER BY closeness + title_closeness DESC, passage_id)
                AS by_meaning,
            row_number() OVER (PARTITION BY preferred ORDER BY coverage DESC, closeness DESC, passage_id) AS by_words
     FROM scored s
@@ -117,7 +117,7 @@ WITH configurations (language, configuration) AS (
     SELECT DISTINCT ON (document_id) *
     FROM placed
     WHERE language = %(language)s AND document_id IN (SELECT document_id FROM found WHERE language <> %(language)s)
-    ORDER BY document_id, closeness DESC, passage_id
+    ORDER BY document_id, closeness + title_closeness DESC, passage_id
 )
 SELECT passage_id, document_id, language, kind, title, url, content_hash, preferred, closeness, title_closeness,
        coverage::double precision AS coverage, title_coverage::double precision AS title_coverage

@@ -107,7 +107,8 @@ def features(candidates: Sequence[Candidate], language: Language) -> np.ndarray:
 
 
 def _nearness(candidate: Candidate) -> float:
-    return max(candidate.closeness, candidate.title_closeness)
+    # The mean does better than either alone or the larger: a title names the thing, the text says what about it.
+    return (candidate.closeness + candidate.title_closeness) / 2
 
 
 def chances(candidates: Sequence[Candidate], language: Language, weights: Weights) -> list[float]:
