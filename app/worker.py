@@ -1,0 +1,78 @@
+"""The worker process: runs the workflows and their activities, and sweeps."""
+
+import asyncio
+import signal
+from contextlib import AsyncExitStack, suppress
+
+import httpx
+import structlog
+from temporalio.client import Client
+
+from activities.announcing import AnnouncedSteps
+from activities.durable import QueryActivities
+from activities.outbox import Outbox
+from activities.records import Records
+from activities.starting import StartOptions
+from activities.webhook import SignedWebhook
+from app.embedded.urls import database_urls
+from app.settings import Settings
+from app.sweeper import Sweeper
+from app.temporal_client import connect
+from app.temporal_worker import build_worker
+from app.wiring import open_steps, step_modes
+from domain.errors import Unavailable
+from retrieval.database import Database
+
+RETRY_SECONDS = 1.0
+log = structlog.get_logger(__name__)
+
+
+def run(settings: Settings) -> None:
+    """Runs until SIGTERM or Ctrl-C; running activities get a few seconds to end."""
+    asyncio.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as stack:
+        database = Database(database_urls(settings).app)
+        await database.open()
+        stack.push_async_callback(database.close)
+        steps = await stack.enter_async_context(open_steps(settings, database))
+        webhook = await stack.enter_async_context(httpx.AsyncClient())
+        client = await _connected(settings, stop)
+        if client is None:
+            return
+        records = Records(database, steps.versions)
+        activities = QueryActivities(AnnouncedSteps(steps, database), records, Outbox(database, SignedWebhook(webhook)))
+        worker = build_worker(client, activities)
+        options = StartOptions(gather_seconds=settings.gather_seconds, step_modes=step_modes(settings))
+        sweeper = Sweeper(client, database, records, options)
+        async with worker:
+            log.info("worker_ready", task_queue=worker.task_queue)
+            await _sweep_until(stop, sweeper)
+
+
+async def _connected(settings: Settings, stop: asyncio.Event) -> Client | None:
+    """A client, however long Temporal takes to come; None when the process is asked to stop before."""
+    while not stop.is_set():
+        try:
+            return await connect(settings)
+        except Unavailable as error:
+            log.warning("waiting_for_temporal", reason=error.message)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), RETRY_SECONDS)
+    return None
+
+
+async def _sweep_until(stop: asyncio.Event, sweeper: Sweeper) -> None:
+    sweeping = asyncio.create_task(sweeper.run())
+    stopping = asyncio.create_task(stop.wait())
+    done, pending = await asyncio.wait({sweeping, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+    for task in done:
+        task.result()  # a sweeper that ended has a bug, and the process says so
