@@ -1,7 +1,8 @@
-"""The only constructor of what the steps need. Everything here is built once a process and given away as arguments."""
+"""Builds the clients and joins the rooms: the only place, with the database, that constructs what steps are given."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from activities.classification.classifier import Classifier
 from activities.classification.entities import OrderIdReader
@@ -12,29 +13,67 @@ from activities.guarding.guard import Guard
 from activities.language import LanguageReader
 from activities.orders import PostgresOrders
 from activities.steps import SupportSteps
+from activities.stores import read_policy
+from app.embedded.lease import database as leased_database
 from app.settings import Settings
-from domain.snapshots import StepModes
+from domain.policies import StorePolicy
+from domain.ports import Embedder, Generator, KnowledgeSearch
 from retrieval.database import Database
 from retrieval.embedders import UniversalSentenceEmbedder
 from retrieval.search import PostgresKnowledge
 
 
-def step_modes(settings: Settings) -> StepModes:
-    """Which steps run as which: only the offline generator, which stays in the process, may run locally."""
-    return StepModes(generate="local" if settings.generator == "extractive" else "activity")
+def _silent(_text: str) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """The steps with the clients they work with."""
+
+    database: Database
+    embedder: Embedder
+    knowledge: KnowledgeSearch
+    languages: LanguageReader
+    classifier: Classifier
+    guard: Guard
+    steps: SupportSteps
+
+    async def policy(self, store: str) -> StorePolicy:
+        """The store's settings now, with the versions of what shapes an answer. Raises NotFound."""
+        found = await read_policy(self.database, store)
+        return found.model_copy(update={"versions": {**found.versions, **self.steps.versions}})
+
+
+def build_workshop(database: Database, generator: Generator | None = None) -> Workshop:
+    """Everything that steps need over an open database. Loads the classifier's weights; the encoder loads at its first
+    use. Raises SetupError when the weights are missing or of another encoder."""
+    embedder = RememberingEmbedder(UniversalSentenceEmbedder())
+    languages, order_ids = LanguageReader(), OrderIdReader()
+    knowledge = PostgresKnowledge(database, embedder)
+    classifier = Classifier(embedder, IntentModel.load(), order_ids)
+    guard = Guard.usual(languages, order_ids)
+    steps = SupportSteps(
+        classifier=classifier,
+        languages=languages,
+        knowledge=knowledge,
+        orders=PostgresOrders(database),
+        generator=generator or TemplateGenerator(embedder),
+        guard=guard,
+    )
+    return Workshop(database, embedder, knowledge, languages, classifier, guard, steps)
 
 
 @asynccontextmanager
-async def open_steps(settings: Settings, database: Database) -> AsyncIterator[SupportSteps]:
-    """The real steps over an open database."""
-    del settings  # one generator so far
-    embedder = RememberingEmbedder(UniversalSentenceEmbedder())
-    languages, order_ids = LanguageReader(), OrderIdReader()
-    yield SupportSteps(
-        classifier=Classifier(embedder, IntentModel.load(), order_ids),
-        languages=languages,
-        knowledge=PostgresKnowledge(database, embedder),
-        orders=PostgresOrders(database),
-        generator=TemplateGenerator(embedder),
-        guard=Guard.usual(languages, order_ids),
-    )
+async def open_steps(settings: Settings, say: Callable[[str], None] = _silent) -> AsyncIterator[Workshop]:
+    """The workshop over this installation's database, which is started and migrated where needed; closed at the end.
+
+    Raises SetupError or Unavailable.
+    """
+    with leased_database(settings, say) as urls:
+        database = Database(urls.app)
+        await database.open()
+        try:
+            yield build_workshop(database)
+        finally:
+            await database.close()

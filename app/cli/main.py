@@ -42,6 +42,7 @@ COMMANDS = (
     Command("ask", "app.cli.ask", "Send a question through the running stack."),
     Command("review", "app.cli.review", "List, show and decide drafts that wait for a person."),
     Command("batch", "app.cli.batch", "Run single steps, or all, over JSON Lines."),
+    Command("train", "app.cli.train", "Fit the models that ship with Holdpoint."),
     Command("knowledge", "app.cli.knowledge", "Load products, policies and FAQs."),
     Command("orders", "app.cli.orders", "Load orders."),
     Command("store", "app.cli.store", "Create a store, or change its settings."),

@@ -1,0 +1,1 @@
+"""What the command `batch` does with each line."""

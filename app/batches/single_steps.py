@@ -1,0 +1,68 @@
+"""`batch classify`, `retrieve` and `guard`: one step over one line."""
+
+from typing import Any
+
+from activities.guarding.context import Context
+from activities.guarding.guard import outcome_of
+from activities.steps import question_of
+from app.batches.cases import case_of
+from app.batches.lines import ClassifyLine, GuardLine, RetrieveLine
+from app.wiring import Workshop
+from domain.policies import StorePolicy
+from domain.steps import ClassifyInput
+
+
+async def classify_line(workshop: Workshop, policy: StorePolicy, line: ClassifyLine) -> dict[str, Any]:
+    """What the customer wants, in which language, and who must answer."""
+    found = await workshop.steps.classify(ClassifyInput(case=case_of(line, policy)))
+    return {
+        "intent": found.intent.value,
+        "probability": round(found.probability, 4),
+        "intents": [
+            {"intent": score.intent.value, "probability": round(score.probability, 4)} for score in found.intents
+        ],
+        "language": found.language.value,
+        "tier": found.tier.value,
+        "nothing_to_answer": found.nothing_to_answer,
+        "must_escalate": list(found.must_escalate),
+        "reasons": [reason.model_dump() for reason in found.reasons],
+    }
+
+
+async def retrieve_line(workshop: Workshop, policy: StorePolicy, line: RetrieveLine, top: int) -> dict[str, Any]:
+    """The passages with their texts, best first."""
+    question = question_of(case_of(line, policy))
+    heard = workshop.languages.read(question, hint=line.language)
+    found = await workshop.knowledge.search(
+        policy.store, question, language=line.language or heard.language, kinds=line.kinds, top=top
+    )
+    ids = [passage.passage_id for passage in found.passages]
+    texts = {passage.passage_id: passage.text for passage in await workshop.knowledge.passages(policy.store, ids)}
+    passages = [
+        {
+            "document_id": passage.document_id,
+            "passage_id": passage.passage_id,
+            "kind": passage.kind.value,
+            "language": passage.language.value,
+            "title": passage.title,
+            "text": texts.get(passage.passage_id, ""),
+            "score": round(passage.score, 4),
+        }
+        for passage in found.passages
+    ]
+    return {"answerable": found.answerable, "passages": passages}
+
+
+async def guard_line(workshop: Workshop, policy: StorePolicy, line: GuardLine) -> dict[str, Any]:
+    """The guard alone: what it finds in a message and, when there is one, in the reply to it."""
+    language = line.language or workshop.languages.read(line.message).language
+    context = Context(
+        message=line.message,
+        reply=line.reply,
+        language=language if line.reply is not None else None,
+        passages=tuple(passage.text for passage in line.passages),
+        facts=(policy.return_form_url or "",),
+        frame=tuple(policy.signature.values()),
+    )
+    findings = workshop.guard.inspect_alone(context)
+    return {"outcome": outcome_of(findings).value, "findings": [finding.model_dump() for finding in findings]}
