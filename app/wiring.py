@@ -1,4 +1,4 @@
-"""Builds the clients and joins the rooms: the only place, with the database, that constructs what steps are given."""
+"""The only constructor of what the steps need. Everything here is built once a process and given away as arguments."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -17,14 +17,16 @@ from activities.stores import read_policy
 from app.embedded.lease import database as leased_database
 from app.settings import Settings
 from domain.policies import StorePolicy
-from domain.ports import Embedder, Generator, KnowledgeSearch
+from domain.ports import Embedder, KnowledgeSearch
+from domain.snapshots import StepModes
 from retrieval.database import Database
 from retrieval.embedders import UniversalSentenceEmbedder
 from retrieval.search import PostgresKnowledge
 
 
-def _silent(_text: str) -> None:
-    return None
+def step_modes(settings: Settings) -> StepModes:
+    """Which steps run as which: only the offline generator, which stays in the process, may run locally."""
+    return StepModes(generate="local" if settings.generator == "extractive" else "activity")
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,6 @@ class Workshop:
     embedder: Embedder
     knowledge: KnowledgeSearch
     languages: LanguageReader
-    classifier: Classifier
     guard: Guard
     steps: SupportSteps
 
@@ -45,27 +46,33 @@ class Workshop:
         return found.model_copy(update={"versions": {**found.versions, **self.steps.versions}})
 
 
-def build_workshop(database: Database, generator: Generator | None = None) -> Workshop:
+def build_workshop(settings: Settings, database: Database) -> Workshop:
     """Everything that steps need over an open database. Loads the classifier's weights; the encoder loads at its first
     use. Raises SetupError when the weights are missing or of another encoder."""
+    del settings  # one generator so far
     embedder = RememberingEmbedder(UniversalSentenceEmbedder())
     languages, order_ids = LanguageReader(), OrderIdReader()
     knowledge = PostgresKnowledge(database, embedder)
-    classifier = Classifier(embedder, IntentModel.load(), order_ids)
     guard = Guard.usual(languages, order_ids)
     steps = SupportSteps(
-        classifier=classifier,
+        classifier=Classifier(embedder, IntentModel.load(), order_ids),
         languages=languages,
         knowledge=knowledge,
         orders=PostgresOrders(database),
-        generator=generator or TemplateGenerator(embedder),
+        generator=TemplateGenerator(embedder),
         guard=guard,
     )
-    return Workshop(database, embedder, knowledge, languages, classifier, guard, steps)
+    return Workshop(database, embedder, knowledge, languages, guard, steps)
 
 
 @asynccontextmanager
-async def open_steps(settings: Settings, say: Callable[[str], None] = _silent) -> AsyncIterator[Workshop]:
+async def open_steps(settings: Settings, database: Database) -> AsyncIterator[SupportSteps]:
+    """The real steps over an open database."""
+    yield build_workshop(settings, database).steps
+
+
+@asynccontextmanager
+async def open_workshop(settings: Settings, say: Callable[[str], None]) -> AsyncIterator[Workshop]:
     """The workshop over this installation's database, which is started and migrated where needed; closed at the end.
 
     Raises SetupError or Unavailable.
@@ -74,6 +81,6 @@ async def open_steps(settings: Settings, say: Callable[[str], None] = _silent) -
         database = Database(urls.app)
         await database.open()
         try:
-            yield build_workshop(database)
+            yield build_workshop(settings, database)
         finally:
             await database.close()

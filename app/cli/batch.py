@@ -18,7 +18,7 @@ from app.batches.lines import AnswerLine, ClassifyLine, GuardLine, Line, Retriev
 from app.batches.single_steps import classify_line, guard_line, retrieve_line
 from app.cli.data import DEMO_STORE, StoreOption, say
 from app.settings import load_settings
-from app.wiring import Workshop, open_steps
+from app.wiring import Workshop, open_workshop
 from domain.errors import HoldpointError
 from domain.policies import StorePolicy
 
@@ -68,7 +68,7 @@ def _run(store: str, kind: type[Line], prepare: Prepare) -> None:
 async def _stream(store: str, kind: type[Line], prepare: Prepare) -> int:
     """Answers standard input line by line; the number of lines that could not be used."""
     faults = number = 0
-    async with open_steps(load_settings(), say) as workshop:
+    async with open_workshop(load_settings(), say) as workshop:
         work = prepare(workshop, await workshop.policy(store))
         while raw := await asyncio.to_thread(sys.stdin.buffer.readline):
             number += 1
