@@ -42,6 +42,8 @@ class Part:
     explain: Callable[[str], SetupError | None] = _no_explanation
     """Turns the end of the log of a failed start into a sentence, or None."""
     ready_seconds: float = 60.0
+    essential: bool = True
+    """Whether nothing works before this part answers. Otherwise it may stay silent as long as it runs."""
     stop_signal: int = signal.SIGTERM
     stop_seconds: float = 4.0
 

@@ -15,7 +15,7 @@ class PartReport:
 
     name: str
     condition: str
-    """starting, ready, restarting, gone (its process ended a moment ago) or external."""
+    """starting, ready, silent, restarting, gone (its process ended a moment ago) or external."""
     address: str
     pid: int | None = None
     since: float | None = None

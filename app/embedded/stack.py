@@ -41,6 +41,7 @@ def worker_parts(settings: Settings) -> list[Part]:
                 environment=_environment(settings, {"HOLDPOINT_METRICS_PORT": str(port)}),
                 address=f"http://{ADDRESS}:{port}/metrics",
                 ready=lambda port=port: _listens(port),  # type: ignore[misc]
+                essential=False,
             )
         )
     return parts
@@ -57,6 +58,7 @@ def web_part(settings: Settings) -> Part:
         environment=_environment(settings),
         address=settings.web_url,
         ready=lambda: fetch_status(settings, "/healthz") == http.HTTPStatus.OK,
+        essential=False,
     )
 
 

@@ -26,8 +26,13 @@ class Condition(StrEnum):
 
     STARTING = "starting"
     READY = "ready"
+    SILENT = "silent"
+    """It runs, but has not answered in its time."""
     RESTARTING = "restarting"
     """It died, and waits for its next start."""
+
+
+_NOT_YET = frozenset({Condition.STARTING, Condition.RESTARTING})
 
 
 @dataclass
@@ -61,7 +66,7 @@ class Supervisor:
         return bool(self._watched)
 
     def start(self, parts: Sequence[Part], adopt: frozenset[str] = frozenset()) -> None:
-        """Start the parts side by side and return when all of them are ready.
+        """Start the parts side by side and return when all of them are ready, or have at least had the time for it.
 
         A part named in `adopt` is taken over when it runs already. Raises SetupError when one does not come up, Stopped
         when we are asked to stop.
@@ -70,7 +75,7 @@ class Supervisor:
             child = Child.adopt(part) if part.name in adopt else None
             self._watched.append(Watched(part, child or Child.start(part)))
         self._journal()
-        while any(watched.condition is not Condition.READY for watched in self._watched):
+        while any(watched.condition in _NOT_YET for watched in self._watched):
             self.tend()
             self._wish.pause(TICK / 2)
 
@@ -87,7 +92,7 @@ class Supervisor:
                 self._restart_when_due(watched)
             elif not watched.child.is_alive():
                 self._note_death(watched)
-            elif watched.condition is Condition.STARTING:
+            elif watched.condition is not Condition.READY:
                 self._check_start(watched)
         if time.monotonic() > self._next_log_check:
             self._next_log_check = time.monotonic() + LOG_CHECK
@@ -106,14 +111,23 @@ class Supervisor:
         waited = time.monotonic() - watched.since
         if not watched.part.ready() or not self._made_ready(watched, waited):
             if waited > watched.part.ready_seconds:
-                raise watched.child.failure(f"did not answer within {watched.part.ready_seconds:.0f} s")
-            if waited > PROGRESS_AFTER and not watched.announced:
+                self._note_silence(watched)
+            elif waited > PROGRESS_AFTER and not watched.announced:
                 watched.announced = True
                 self._say(f"{watched.part.name}: still starting …")
             return
         watched.condition = Condition.READY
         self._say(f"{watched.part.name}: {'running again' if watched.restarts else 'ready'} after {waited:.1f} s")
         self._journal()
+
+    def _note_silence(self, watched: Watched) -> None:
+        part = watched.part
+        if part.essential:
+            raise watched.child.failure(f"did not answer within {part.ready_seconds:.0f} s")
+        if watched.condition is not Condition.SILENT:
+            watched.condition = Condition.SILENT
+            self._say(f"{part.name}: runs, but does not answer on {part.address} (log: {part.log})")
+            self._journal()
 
     def _made_ready(self, watched: Watched, waited: float) -> bool:
         try:
