@@ -19,7 +19,7 @@ from app.settings import Settings
 from app.sweeper import Sweeper
 from app.temporal_client import connect
 from app.temporal_worker import build_worker
-from app.wiring import open_steps, step_modes
+from app.wiring import build_workshop, step_modes
 from domain.errors import Unavailable
 from retrieval.database import Database
 
@@ -41,7 +41,7 @@ async def _serve(settings: Settings) -> None:
         database = Database(database_urls(settings).app)
         await database.open()
         stack.push_async_callback(database.close)
-        steps = await stack.enter_async_context(open_steps(settings, database))
+        steps = build_workshop(settings, database).steps
         webhook = await stack.enter_async_context(httpx.AsyncClient())
         client = await _connected(settings, stop)
         if client is None:
