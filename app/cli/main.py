@@ -38,6 +38,7 @@ COMMANDS = (
     Command("down", "app.cli.stack", "Stop the stack that runs in this data folder."),
     Command("status", "app.cli.stack", "Show what runs, since when and where."),
     Command("doctor", "app.cli.stack", "Check the installation and say what to do about each fault."),
+    Command("migrate", "app.cli.migrate", "Bring the schema of an external PostgreSQL up to date."),
     Command("demo", "app.cli.demo", "Load the demo store."),
     Command("ask", "app.cli.ask", "Send a question through the running stack."),
     Command("review", "app.cli.review", "List, show and decide drafts that wait for a person."),
