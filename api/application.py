@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from api import events, operations, queries, reviews
 from api.bodies import BodyGate
+from api.console.mounting import mount_console, present
 from api.measures import MeasuredRequests, Measures
 from api.parts import ApiParts
 from api.problems import add_handlers
@@ -30,7 +31,8 @@ def create_app(parts: ApiParts) -> FastAPI:
     app.state.measures = measures
     app.add_middleware(BodyGate, limit=parts.options.body_limit, seconds=parts.options.body_seconds)
     app.add_middleware(MeasuredRequests, measures=measures)
-    add_handlers(app)
+    add_handlers(app, present)
     for rooms in (queries, events, reviews, operations):
         app.include_router(rooms.router)
+    mount_console(app)
     return app

@@ -52,7 +52,7 @@ async def stream_events(
 
 async def follow(parts: ApiParts, store: str, query_id: str, after: int, *, for_agent: bool) -> AsyncIterator[str]:
     """The lines of the stream. Leaves nothing behind when the client goes away."""
-    with parts.feed.subscribe(store, query_id) as news:
+    with parts.feed.subscribe((store, query_id)) as news:
         while not parts.feed.closed:
             events, closed = await events_since(parts.database, store, query_id, after)
             for event in events:

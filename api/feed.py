@@ -49,17 +49,18 @@ class EventFeed:
         return sum(map(len, self._waiting.values()))
 
     @contextmanager
-    def subscribe(self, store: str, query_id: str | None = None) -> Iterator[Subscription]:
-        """News of a query, or with None of all queries of the store, while the block runs."""
-        key = (store, query_id)
+    def subscribe(self, *topics: tuple[str, str | None]) -> Iterator[Subscription]:
+        """News of queries, each a store and an id, while the block runs; None instead of an id: of all of the store."""
         subscription = Subscription()
-        self._waiting.setdefault(key, set()).add(subscription)
+        for topic in topics:
+            self._waiting.setdefault(topic, set()).add(subscription)
         try:
             yield subscription
         finally:
-            self._waiting[key].discard(subscription)
-            if not self._waiting[key]:
-                del self._waiting[key]
+            for topic in topics:
+                self._waiting[topic].discard(subscription)
+                if not self._waiting[topic]:
+                    del self._waiting[topic]
 
     async def run(self) -> None:
         """Listens until cancelled, and connects again when the connection is lost."""

@@ -1,10 +1,11 @@
 """Errors as problem details (RFC 9457): every answer that is not a success has this one shape."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
@@ -107,23 +108,26 @@ def _said(fault: Any) -> str:
     return said[:300] + ("" if said.endswith(".") else ".")
 
 
-def add_handlers(app: FastAPI) -> None:
-    """Every error of the API leaves as a problem."""
+Present = Callable[[Request, JSONResponse], Response]
+
+
+def add_handlers(app: FastAPI, present: Present) -> None:
+    """Every error leaves as a problem; `present` may show it in another form, such as a page."""
 
     @app.exception_handler(HoldpointError)
-    async def _own(request: Request, error: HoldpointError) -> ProblemResponse:
-        return of_error(error, request.url.path)
+    async def _own(request: Request, error: HoldpointError) -> Response:
+        return present(request, of_error(error, request.url.path))
 
     @app.exception_handler(HTTPException)
-    async def _framework(request: Request, error: HTTPException) -> ProblemResponse:
-        return of_http(error, request.url.path)
+    async def _framework(request: Request, error: HTTPException) -> Response:
+        return present(request, of_http(error, request.url.path))
 
     @app.exception_handler(RequestValidationError)
-    async def _invalid(request: Request, error: RequestValidationError) -> ProblemResponse:
-        return of_validation(error, request.url.path)
+    async def _invalid(request: Request, error: RequestValidationError) -> Response:
+        return present(request, of_validation(error, request.url.path))
 
     @app.exception_handler(Exception)
-    async def _bug(request: Request, error: Exception) -> ProblemResponse:
+    async def _bug(request: Request, error: Exception) -> Response:
         log.error("request_failed", path=request.url.path, error=type(error).__name__)
         detail = "Something went wrong here; it was logged. Try again, and tell the operators when it stays."
-        return problem(500, detail, instance=request.url.path)
+        return present(request, problem(500, detail, instance=request.url.path))

@@ -29,7 +29,8 @@ def _language(value: object) -> object:
     return primary if primary in set(Language) else None
 
 
-def _known_id(query_id: str) -> str:
+def known_id(query_id: str) -> str:
+    """The same id; raises NotFound for what can't be one."""
     if not _QUERY_ID.fullmatch(query_id):
         raise NotFound("There is no query of that id in this store.")
     return query_id
@@ -48,6 +49,6 @@ Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$", max_lengt
 LanguageHint = Annotated[Language | None, BeforeValidator(_language)]
 """A language tag; one that Holdpoint does not answer in counts as no hint."""
 QueryId = Annotated[
-    str, Path(description="The query's id.", examples=["0f3c5d2a9b8e4c7d6a1b2c3d4e5f6071"]), AfterValidator(_known_id)
+    str, Path(description="The query's id.", examples=["0f3c5d2a9b8e4c7d6a1b2c3d4e5f6071"]), AfterValidator(known_id)
 ]
 """Anything that can't be the id of a query is unknown (404), not malformed."""

@@ -90,7 +90,7 @@ class World:
         times = ReviewTimes(reminder=3600, deadline=24 * 3600)
         now = datetime.now(UTC)
         received = await receive(self.database, query, times, now=now - timedelta(hours=24 - hours))
-        draft = with_hash(a_draft(language), received.query_id, "m")
+        draft = with_hash(changes.pop("draft", None) or a_draft(language), received.query_id, "m")
         waits = status is Status.WAITING_REVIEW
         given: dict[str, Any] = {
             "tier": Tier.REVIEW if waits else Tier.PERSON,

@@ -98,9 +98,9 @@ async def test_a_stream_continues_after_the_last_event(world: World) -> None:
 
 async def test_the_feed_connects_again_after_the_connection_is_lost(world: World) -> None:
     query_id = await world.submit()
-    with world.feed.subscribe(world.store, query_id) as news:
+    with world.feed.subscribe((world.store, query_id)) as news:
         await world.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND state = 'idle'"
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%%' AND state = 'idle'"
         )
         await asyncio.sleep(1.5)
         await news.wait(0.5)

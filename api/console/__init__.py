@@ -1,0 +1,1 @@
+"""The agents' console: pages that work without a script, a little script that keeps them fresh."""
