@@ -1,8 +1,9 @@
 """The two servers that everything else needs, without web and worker: for tests and measurements."""
 
+import secrets
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 from app.database import migrate
 from app.embedded.home import Home
@@ -42,8 +43,13 @@ def foundation(settings: Settings, say: Callable[[str], None] = lambda _: None) 
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port of 127.0.0.1 that nobody listens on right now.
+
+    Below those that the system hands out by itself: a server that takes some of these while it starts, as Temporal
+    does, could otherwise take the very one that we have just chosen.
+    """
+    while True:
+        port = secrets.randbelow(20_000) + 10_000
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port

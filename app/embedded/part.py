@@ -12,6 +12,7 @@ from domain.errors import SetupError
 
 LARGEST_LOG = 20_000_000
 SHOWN_OF_LOG = 4000
+SHOWN_OF_LINE = 200
 
 
 def _nothing() -> None:
@@ -81,8 +82,13 @@ class Child:
                 f"{part.command[0]} cannot be started ({error.strerror}): check that it can run."
             ) from error
         mark = ProcessMark.of(process.pid) or ProcessMark(process.pid, "ended at once")
-        mark.write(part.pid_file)
-        return cls(part, mark, time.time(), process, log_start)
+        child = cls(part, mark, time.time(), process, log_start)
+        try:
+            mark.write(part.pid_file)
+        except SetupError:
+            child.stop()
+            raise
+        return child
 
     @classmethod
     def adopt(cls, part: Part) -> "Child | None":
@@ -116,10 +122,16 @@ class Child:
 
     def failure(self, what: str) -> SetupError:
         """The sentence for a part that did not come up or keeps dying."""
-        explained = self.part.explain(self.said())
+        explained = self.explanation()
         if explained is not None:
             return explained
-        return SetupError(f"{self.part.name} {what}: see {self.part.log}.")
+        last = next((line.strip() for line in reversed(self.said().splitlines()) if line.strip()), "")
+        shown = f" ({last[:SHOWN_OF_LINE]})" if last else ""
+        return SetupError(f"{self.part.name} {what}{shown}: see {self.part.log}.")
+
+    def explanation(self) -> SetupError | None:
+        """What the log tells about the end of the process, where the part knows how to read it."""
+        return self.part.explain(self.said())
 
     def said(self) -> str:
         """The end of what the process wrote to its log since its start."""

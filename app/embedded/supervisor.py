@@ -3,13 +3,13 @@
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
 from app.embedded.home import Home, write_json
 from app.embedded.part import Child, Part, keep_log_small
-from app.embedded.processes import ProcessMark
 from app.embedded.stopping import StopWish
 from domain.errors import SetupError
 
@@ -47,6 +47,7 @@ class Watched:
     deaths: deque[float] = field(default_factory=deque)
     restart_at: float = 0.0
     announced: bool = False
+    was_ready: bool = False
 
 
 class Supervisor:
@@ -116,8 +117,8 @@ class Supervisor:
                 watched.announced = True
                 self._say(f"{watched.part.name}: still starting …")
             return
-        watched.condition = Condition.READY
-        self._say(f"{watched.part.name}: {'running again' if watched.restarts else 'ready'} after {waited:.1f} s")
+        self._say(f"{watched.part.name}: {'running again' if watched.was_ready else 'ready'} after {waited:.1f} s")
+        watched.condition, watched.was_ready = Condition.READY, True
         self._journal()
 
     def _note_silence(self, watched: Watched) -> None:
@@ -134,14 +135,16 @@ class Supervisor:
             watched.part.once_ready()
         except SetupError:
             # It may have died in between, which is noticed next; after a first start there is nothing to wait for.
-            if waited > watched.part.ready_seconds or (watched.restarts == 0 and watched.child.is_alive()):
+            if waited > watched.part.ready_seconds or (not watched.was_ready and watched.child.is_alive()):
                 raise
             return False
         return True
 
     def _note_death(self, watched: Watched) -> None:
         now = time.monotonic()
-        if watched.condition is Condition.STARTING and watched.restarts == 0:
+        # A first start is tried twice at most, and once if the log tells why: a port may be lost to another process
+        # between our check and its use, but most causes stay.
+        if not watched.was_ready and (watched.deaths or watched.child.explanation() is not None):
             raise watched.child.failure("stopped before it was ready")
         watched.deaths.append(now)
         while watched.deaths[0] < now - WINDOW:
@@ -169,11 +172,9 @@ class Supervisor:
         return self._home.run / "stack.json"
 
     def _journal(self) -> None:
-        mark = ProcessMark.own()
-        write_json(
-            self._journal_file,
-            {"up": {"pid": mark.pid, "start": mark.start}, "parts": [_row(watched) for watched in self._watched]},
-        )
+        # `status` misses a line on a full disk; that is no reason to stop what still runs.
+        with suppress(SetupError):
+            write_json(self._journal_file, {"parts": [_row(watched) for watched in self._watched]})
 
 
 def _row(watched: Watched) -> dict[str, object]:

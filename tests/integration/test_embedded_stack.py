@@ -22,10 +22,13 @@ from app.embedded.cluster import ensure_cluster, servers_on
 from app.embedded.foundation import foundation
 from app.embedded.home import Home
 from app.embedded.lease import database
+from app.embedded.part import Part
 from app.embedded.ports import check_ports
 from app.embedded.postgres import is_ready
 from app.embedded.processes import ProcessMark
 from app.embedded.stack import end_leftovers
+from app.embedded.stopping import StopWish
+from app.embedded.supervisor import Supervisor
 from app.embedded.temporal import temporal_binary
 from app.embedded.urls import database_urls
 from app.settings import Settings
@@ -469,3 +472,49 @@ def test_external_servers_are_used_and_not_started(home: Path, stack: Stack) -> 
     assert "postgres program" not in checks
     unreachable = {**external, "HOLDPOINT_TEMPORAL_ADDRESS": "127.0.0.1:1"}
     assert "Temporal does not answer on 127.0.0.1:1" in holdpoint(settings, "doctor", **unreachable).stdout
+
+
+def test_a_part_that_does_not_come_up_is_tried_twice_and_its_last_words_are_shown(home: Path) -> None:
+    Home(home).prepare()
+    lines: list[str] = []
+    part = Part(
+        name="web",
+        command=("sh", "-c", "echo the cause; exit 3"),
+        log=Home(home).log("web"),
+        pid_file=Home(home).pid_file("web"),
+        environment={"PATH": "/usr/bin:/bin"},
+        ready=lambda: False,
+    )
+    supervisor = Supervisor(Home(home), lines.append, StopWish())
+
+    with pytest.raises(SetupError, match=r"web stopped before it was ready \(the cause\): see "):
+        supervisor.start([part])
+
+    assert len(lines) == 1
+    assert "ended with exit code 3; restarting" in lines[0]
+    supervisor.stop()
+
+
+def test_a_part_that_is_not_essential_may_stay_silent_as_long_as_it_runs(home: Path) -> None:
+    Home(home).prepare()
+    lines: list[str] = []
+    answers = threading.Event()
+    part = Part(
+        name="web",
+        command=("sleep", "60"),
+        log=Home(home).log("web"),
+        pid_file=Home(home).pid_file("web"),
+        environment={"PATH": "/usr/bin:/bin"},
+        ready=answers.is_set,
+        ready_seconds=0.2,
+        essential=False,
+    )
+    supervisor = Supervisor(Home(home), lines.append, StopWish())
+
+    supervisor.start([part])
+    assert "runs, but does not answer" in lines[-1]
+    answers.set()
+    supervisor.tend()
+    assert lines[-1].startswith("web: ready after")
+    supervisor.stop()
+    assert not supervisor.has_parts
