@@ -40,7 +40,7 @@ check: $(VENV)/.dev ## Check style, types and import directions
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.dev ## Measure, and print the figures as a table
-	$(BIN)/python -m app.bench $(ARGS)
+	$(BIN)/python -m tests.bench $(ARGS)
 
 lock: $(VENV)/.made ## Pin the newest versions that requirements*.in allow
 	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(PIP) install uv

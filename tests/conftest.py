@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,15 +38,18 @@ def stack() -> Iterator[Stack]:
     home = Path(tempfile.mkdtemp(prefix="hp-", dir="/tmp"))
     home.chmod(0o711)
     try:
-        settings = settings_for(home / "home")
-        for attempt in range(3):
-            try:
-                with foundation(settings) as urls:
-                    yield Stack(settings, urls.owner, urls.app, settings.temporal_target)
-                    return
-            except SetupError:  # most likely another process took one of the ports between choosing and using it
-                if attempt == 2:
-                    raise
-                settings = settings_for(home / "home")
+        with ExitStack() as running:
+            yield _start(running, home / "home")
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+def _start(running: ExitStack, home: Path, attempts: int = 3) -> Stack:
+    settings = settings_for(home)
+    try:
+        urls = running.enter_context(foundation(settings))
+    except SetupError:  # most likely another process took one of the ports between choosing and using it
+        if attempts == 1:
+            raise
+        return _start(running, home, attempts - 1)
+    return Stack(settings, urls.owner, urls.app, settings.temporal_target)
