@@ -17,9 +17,9 @@ from markdown_it.token import Token
 from domain.canonical import content_hash
 from domain.knowledge import Document, Passage
 
-MAX_CHARACTERS = 900
+MAX_CHARACTERS = 600
 MAX_TITLE_CHARACTERS = 300
-VERSION = "chunks/1"
+VERSION = "chunks/2"
 """Changes whenever the same document would be cut otherwise; documents are then embedded anew."""
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")

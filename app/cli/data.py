@@ -9,10 +9,13 @@ from typing import Annotated
 
 import typer
 
+from activities.language import SURE, LanguageReader
 from app.embedded.lease import database as leased_database
 from app.settings import load_settings
 from domain.errors import NotFound
+from domain.vocabulary import Language
 from retrieval.database import Database
+from retrieval.documents import DetectLanguage
 from retrieval.reports import LoadReport
 
 DEMO_STORE = "demo"
@@ -88,3 +91,14 @@ def tell_report(report: LoadReport, noun: str, *, as_json: bool) -> None:
         typer.echo(f"{noun}: {counts}, {report.retired:,} retired, {report.skipped_count:,} skipped.")
     if report.skipped_count:
         raise typer.Exit(1)
+
+
+def language_detector() -> DetectLanguage:
+    """The language of a text when the reader is sure of it, else None."""
+    reader = LanguageReader()
+
+    def detect(text: str) -> Language | None:
+        heard = reader.read(text)
+        return heard.language if heard.confidence >= SURE else None
+
+    return detect

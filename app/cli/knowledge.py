@@ -7,11 +7,19 @@ from typing import Annotated
 
 import typer
 
-from activities.language import SURE, LanguageReader
-from app.cli.data import DEMO_STORE, JsonOption, StoreOption, open_database, progress, require_store, tell_report
+from activities.language import LanguageReader
+from app.cli.data import (
+    JsonOption,
+    StoreOption,
+    language_detector,
+    open_database,
+    progress,
+    require_store,
+    tell_report,
+)
+from app.settings import load_settings
 from domain.knowledge import Passage, SearchResult
 from domain.vocabulary import Intent, Kind, Language
-from retrieval.documents import DetectLanguage
 from retrieval.embedders import UniversalSentenceEmbedder
 from retrieval.ingest import load_knowledge
 from retrieval.reports import LoadReport
@@ -46,22 +54,11 @@ async def _load(path: Path, store: str, *, prune: bool) -> LoadReport:
         )
 
 
-def language_detector() -> DetectLanguage:
-    """The language of a text when the reader is sure of it, else None."""
-    reader = LanguageReader()
-
-    def detect(text: str) -> Language | None:
-        heard = reader.read(text)
-        return heard.language if heard.confidence >= SURE else None
-
-    return detect
-
-
 @commands.command()
 def search(
     text: Annotated[str, typer.Argument(help="A question as a customer would ask it.")],
     *,
-    store: StoreOption = DEMO_STORE,
+    store: Annotated[str | None, typer.Option(help="The store; otherwise HOLDPOINT_DEFAULT_STORE.")] = None,
     language: Annotated[Language | None, typer.Option(help="The customer's language; otherwise detected.")] = None,
     kind: Annotated[list[Kind] | None, typer.Option(help="Look among these kinds only.")] = None,
     intent: Annotated[Intent | None, typer.Option(help="Look first where answers to this intent are.")] = None,
@@ -70,7 +67,9 @@ def search(
 ) -> None:
     """Show what would be found for a question, best first, with the chance that it answers."""
     spoken = language or LanguageReader().read(text).language
-    found, passages = asyncio.run(_search(text, store, spoken, kinds=tuple(kind or ()), intent=intent, top=top))
+    found, passages = asyncio.run(
+        _search(text, store or load_settings().default_store, spoken, kinds=tuple(kind or ()), intent=intent, top=top)
+    )
     texts = {passage.passage_id: passage.text for passage in passages}
     if as_json:
         shown = [

@@ -1,4 +1,4 @@
-"""`train classifier`: fit the intent classifier on the utterances in the repository and print its figures."""
+"""`train`: fit the models that ship with Holdpoint on what is in the repository, and print their figures."""
 
 import asyncio
 import json
@@ -9,16 +9,23 @@ import typer
 
 from activities.classification.model import MODELS
 from activities.training import Trained, train
-from app.cli.data import JsonOption, say
+from app.cli.data import DEMO_STORE, JsonOption, language_detector, open_database, say
+from app.demo_loading import load_demo_once
 from domain.errors import BadInput
+from retrieval.calibration import (
+    Quality,
+    best_threshold,
+    collect,
+    cross_validate,
+    fit,
+    quality,
+    read_questions,
+    write_weights,
+)
 from retrieval.embedders import UniversalSentenceEmbedder
+from retrieval.search import PostgresKnowledge
 
 commands = typer.Typer(no_args_is_help=True, help="Fit the models that ship with Holdpoint.")
-
-
-@commands.callback()
-def _group() -> None:
-    """Keeps `classifier` a command of its own while it is the only one."""
 
 
 @commands.command()
@@ -42,6 +49,37 @@ def classifier(
     for category, recall in trained.recalls.items():
         typer.echo(f"{category:<20} recall of the model alone {recall:.2f}, from {trained.cutoffs[category]:.2f} on")
     say("Nothing was written." if dry_run else f"{trained.bytes_written:,} bytes written to {output}.")
+
+
+@commands.command()
+def ranking(
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the figures and write nothing.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Fit the ranking of passages on labelled questions about the demo store, and print its figures."""
+    found = asyncio.run(_ranking(write=not dry_run))
+    if as_json:
+        typer.echo(json.dumps(found.model_dump(mode="json")))
+        return
+    typer.echo("Cross-validated on questions that the weights were not fitted on:")
+    for name, value in found:
+        typer.echo(
+            f"  {name.replace('_', ' '):<18} {value:.3f}" if isinstance(value, float) else f"  {name:<18} {value}"
+        )
+    say("Nothing was written." if dry_run else "The weights are written.")
+
+
+async def _ranking(*, write: bool) -> Quality:
+    embedder = UniversalSentenceEmbedder()
+    async with open_database() as database:
+        await load_demo_once(database, embedder, language_detector(), say=say)
+        cases = await collect(PostgresKnowledge(database, embedder), DEMO_STORE, read_questions())
+    results = cross_validate(cases, embedder.name)
+    threshold = best_threshold(results)
+    if write:
+        write_weights(fit(cases, embedder.name, threshold=threshold))
+    return quality(results, threshold)
 
 
 def _as_json(trained: Trained) -> dict[str, object]:
