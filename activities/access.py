@@ -123,8 +123,8 @@ async def list_stores(database: Database) -> tuple[StoreName, ...]:
         return tuple(StoreName.model_validate(row) for row in await cursor.fetchall())
 
 
-async def add_agent(database: Database, name: str, *, stores: tuple[str, ...] = ()) -> str:
-    """Adds an agent and returns the one-time password, to be changed at the first log-in.
+async def add_agent(database: Database, name: str, *, stores: tuple[str, ...] = (), one_time: bool = True) -> str:
+    """Adds an agent and returns the password, which if `one_time` has to be changed at the first log-in.
 
     Raises BadInput for an unusable name, NotFound for an unknown store, Conflict when the name is taken.
     """
@@ -139,9 +139,25 @@ async def add_agent(database: Database, name: str, *, stores: tuple[str, ...] = 
             if await cursor.fetchone() is None:
                 raise NotFound(f"There is no store `{store[:63]}`; `holdpoint store create` makes one.")
         fields = {"agent_id": f"agent_{secrets.token_hex(6)}", "name": name, "password_hash": hashed}
-        cursor = await connection.execute(SQL["insert_agent"], {**fields, "stores": list(stores)})
+        more = {"stores": list(stores), "must_change": one_time}
+        cursor = await connection.execute(SQL["insert_agent"], {**fields, **more})
         if await cursor.fetchone() is None:
             raise Conflict(f"An agent called `{name}` exists already; choose another name.")
+    return password
+
+
+async def reset_password(database: Database, name: str, *, one_time: bool = True) -> str:
+    """A new password for an agent, whose sessions end. Raises NotFound."""
+    password = secrets.token_urlsafe(12)
+    hashed = await _hash(password)
+    async with database.across_stores() as connection:
+        cursor = await connection.execute(SQL["find_agent"], {"name": " ".join(name.split()).replace("\x00", "")})
+        row = await cursor.fetchone()
+        if row is None:
+            raise NotFound(f"No agent is called `{name[:MAX_NAME]}`; add one with `holdpoint agent add`.")
+        fields = {"agent_id": row["agent_id"], "password_hash": hashed, "must_change": one_time}
+        await connection.execute(SQL["change_password"], fields)
+        await connection.execute(SQL["end_sessions"], {"agent_id": row["agent_id"], "kept": ""})
     return password
 
 

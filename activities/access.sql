@@ -21,8 +21,8 @@ SELECT store, name FROM stores ORDER BY store;
 
 -- name: insert_agent
 -- A new agent; no row when the name is taken.
-INSERT INTO agents (agent_id, name, password_hash, stores)
-VALUES (%(agent_id)s, %(name)s, %(password_hash)s, %(stores)s)
+INSERT INTO agents (agent_id, name, password_hash, stores, must_change_password)
+VALUES (%(agent_id)s, %(name)s, %(password_hash)s, %(stores)s, %(must_change)s)
 ON CONFLICT (name) DO NOTHING RETURNING agent_id;
 
 -- name: find_agent

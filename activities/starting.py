@@ -35,6 +35,11 @@ class StartOptions(Value):
     step_modes: StepModes = StepModes()
 
 
+def step_modes_of(generator: str) -> StepModes:
+    """Which steps run as which: only the offline generator, which stays in the process, may run locally."""
+    return StepModes(generate="local" if generator == "extractive" else "activity")
+
+
 async def start_workflow(client: Client, query: StartableQuery, options: StartOptions) -> None:
     """Starts the workflow of a query unless it exists. Raises Unavailable; nothing is lost then, the row waits."""
     try:

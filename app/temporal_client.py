@@ -21,8 +21,9 @@ async def connect(
     interceptors: Sequence[Interceptor] = (),
     plugins: Sequence[Plugin] = (),
     runtime: Runtime | None = None,
+    lazy: bool = False,
 ) -> Client:
-    """A client of the namespace in the settings.
+    """A client of the namespace in the settings; a lazy one connects when it is first used, and again after a failure.
 
     Raises Unavailable when the server does not answer within 10 s or refuses, SetupError for a certificate that cannot
     be read. Neither sentence holds a secret.
@@ -40,6 +41,7 @@ async def connect(
                 plugins=list(plugins),
                 data_converter=pydantic_data_converter,
                 runtime=runtime,
+                lazy=lazy,
             ),
             CONNECT_SECONDS,
         )
