@@ -1,7 +1,8 @@
 """The five steps as they really run: a class that satisfies `graphs.steps.Steps` over clients given to it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from decimal import Decimal
 
@@ -11,10 +12,11 @@ from activities.classification.danger import CATEGORIES
 from activities.guarding.confidence import confidence_of, shipped_weights
 from activities.guarding.guard import VERSION, Guard, context_of, outcome_of
 from activities.language import Heard, LanguageReader
-from activities.wording import clean, core_of
-from domain.drafts import Draft, with_hash
+from activities.wording import gist_of
+from domain.drafts import Citation, Draft, with_hash
 from domain.errors import StepUnavailable, Unavailable
 from domain.findings import Reason
+from domain.knowledge import FoundPassage, Passage
 from domain.messages import unanswered_text
 from domain.orders import Order
 from domain.ports import Generator, KnowledgeSearch, OrderDesk
@@ -41,6 +43,7 @@ SHORT = 25
 """A follow-up shorter than this many characters is searched together with what the customer wrote before."""
 MAX_ORDERS = 10
 TOP = 3
+KEPT_PASSAGES = 500
 
 
 class SupportSteps:
@@ -62,6 +65,7 @@ class SupportSteps:
         self._orders = orders
         self._generator = generator
         self._guard = guard
+        self._read: OrderedDict[tuple[str, str, str], Passage] = OrderedDict()
 
     @property
     def versions(self) -> dict[str, str]:
@@ -139,9 +143,7 @@ class SupportSteps:
         """A draft with its hash."""
         case = request.case
         async with _gives_up_as("generate"):
-            passages = await self._knowledge.passages(
-                case.query.store, [passage.passage_id for passage in request.retrieval.passages]
-            )
+            passages = await self._passages(case.query.store, request.retrieval.passages)
             composed = await self._generator.compose(request, passages)
         draft = Draft(
             text=composed.text,
@@ -169,9 +171,7 @@ class SupportSteps:
         """What is wrong with a draft, how sure we are of it, and whether it may leave."""
         case, classification = request.case, request.classification
         async with _gives_up_as("guard"):
-            cited = await self._knowledge.passages(
-                case.query.store, [citation.passage_id for citation in request.draft.citations]
-            )
+            cited = await self._passages(case.query.store, request.draft.citations)
         findings = await asyncio.to_thread(self._guard.inspect, context_of(request, cited))
         outcome, confidence = outcome_of(findings), confidence_of(request, findings)
         reasons = held_back(
@@ -196,21 +196,34 @@ class SupportSteps:
 
     async def escalate(self, request: EscalateInput) -> EscalateResult:
         """The brief for an agent. What cannot be looked up any more is left out of it."""
-        ids = [passage.passage_id for passage in request.retrieval.passages[:2]] if request.retrieval else []
+        found = request.retrieval.passages[:2] if request.retrieval else ()
         async with _gives_up_as("escalate"):
-            passages = await self._knowledge.passages(request.case.query.store, ids) if ids else ()
+            passages = await self._passages(request.case.query.store, found)
         return EscalateResult(brief=write_brief(request, passages))
+
+    async def _passages(self, store: str, wanted: Sequence[FoundPassage | Citation]) -> tuple[Passage, ...]:
+        """The texts, in order; those that are gone are left out. Texts read lately are kept under their content hash,
+        so a passage that has changed is read again."""
+        keys = {each.passage_id: (store, each.passage_id, each.content_hash) for each in wanted}
+        unknown = [passage_id for passage_id, key in keys.items() if key not in self._read]
+        if unknown:
+            for passage in await self._knowledge.passages(store, unknown):
+                self._read[store, passage.passage_id, passage.content_hash] = passage
+        found = tuple(self._read[key] for key in keys.values() if key in self._read)
+        while len(self._read) > KEPT_PASSAGES:
+            self._read.popitem(last=False)
+        return found
 
 
 def question_of(case: Case) -> str:
-    """What to search for: the customer's words without greeting and signature, a short follow-up together with what
-    it follows."""
-    core = core_of(clean(unanswered_text(case.thread)))
-    if len(core) >= SHORT:
-        return core
+    """What to search for: the customer's words without greeting, signature and order numbers, a short follow-up
+    together with what it follows."""
     unanswered = unanswered_text(case.thread)
+    gist = gist_of(unanswered)
+    if len(gist) >= SHORT:
+        return gist
     before = [turn.text for turn in case.thread if turn.role == "customer" and turn.text not in unanswered]
-    return f"{core_of(clean(before[-1]))[:500]}\n{core}" if before else core
+    return f"{gist_of(before[-1])[:500]}\n{gist}" if before else gist
 
 
 @asynccontextmanager

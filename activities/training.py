@@ -6,18 +6,22 @@ scikit-learn is needed here and nowhere else: answering reads the weights with n
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from activities.classification.danger import CATEGORIES, examples, signs_in
-from activities.classification.model import CLOSING, MODELS, Numbers, Vectors
-from activities.wording import RESOURCES, clean, core_of
+from activities.classification.model import CLOSING, GRAMS_WEIGH, MODELS, Numbers, Vectors, log_softmax
+from activities.classification.ngrams import BUCKETS, counts
+from activities.wording import RESOURCES, gist_of
 from domain.canonical import content_hash
 from domain.errors import BadInput
 from domain.ports import Embedder
 from domain.vocabulary import Intent, Language
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 UTTERANCES = RESOURCES / "utterances"
 CLASSES = (*(intent.value for intent in Intent), CLOSING)
@@ -25,7 +29,8 @@ MODEL_CATEGORIES = tuple(category for category in CATEGORIES if category != "per
 """Categories with a head of their own; a request for a person is the intent `human_agent`."""
 FOLDS = 5
 SEED = 20_240
-INTENT_C = 10.0
+INTENT_C = 5.0
+GRAM_C = 10.0
 CATEGORY_C = 30.0
 WANTED_FALSE_ALARMS = 0.005
 """Share of ordinary messages that one category's head may send to a person needlessly."""
@@ -88,18 +93,21 @@ def _fold(position: int, lines: int) -> int:
 async def train(embedder: Embedder, folder: Path | None = MODELS, *, utterances: Path = UTTERANCES) -> Trained:
     """Fits, cross-validates and writes `intents.npz` and `intents.json` to `folder` (None: writes nothing)."""
     data = read_examples(utterances)
-    vectors = await _embed(embedder, [core_of(clean(example.text)) for example in data])
+    texts = [gist_of(example.text) for example in data]
+    vectors, grams = await _embed(embedder, texts), _grams(texts)
     labels = np.array([example.label for example in data])
     languages = np.array([example.language.value for example in data])
-    logits = _cross_validated(vectors, labels, np.array([example.fold for example in data]))
+    logits = _cross_validated(vectors, grams, labels, np.array([example.fold for example in data]))
     temperature = _fit_temperature(logits, labels)
     danger = await _fit_dangers(embedder, data, vectors)
-    weights, bias = _fit(vectors, labels)
+    rarity = _rarity(grams)
+    weights, bias = _fit(vectors, labels, INTENT_C)
+    gram_weights, gram_bias = _fit(_weighed(grams, rarity), labels, GRAM_C)
     data_hash = content_hash([[*example[:3]] for example in data] + [list(danger.texts)])
     trained = Trained(
         figures=_figures(logits.argmax(axis=1), labels, languages),
         temperature=temperature,
-        calibration_error=_calibration_error(_softmax(logits / temperature), labels),
+        calibration_error=_calibration_error(np.exp(log_softmax(logits / temperature)), labels),
         cutoffs=dict(zip(MODEL_CATEGORIES, danger.cutoffs, strict=True)),
         recalls=dict(zip(MODEL_CATEGORIES, danger.recalls, strict=True)),
         data_hash=data_hash,
@@ -107,7 +115,15 @@ async def train(embedder: Embedder, folder: Path | None = MODELS, *, utterances:
     )
     if folder is None:
         return trained
-    arrays = {"weights": weights, "bias": bias, "category_weights": danger.weights, "category_bias": danger.bias}
+    arrays: dict[str, NDArray[Any]] = {
+        "weights": weights,
+        "bias": bias,
+        "gram_weights": gram_weights.astype(np.float16),
+        "gram_bias": gram_bias,
+        "rarity": rarity.astype(np.float32),
+        "category_weights": danger.weights,
+        "category_bias": danger.bias,
+    }
     return trained._replace(bytes_written=_write(folder, trained, embedder.name, arrays))
 
 
@@ -118,11 +134,34 @@ async def _embed(embedder: Embedder, texts: Sequence[str]) -> Vectors:
     return np.asarray(rows, dtype=np.float32)
 
 
-def _fit(vectors: Vectors, labels: Labels) -> tuple[Vectors, Vectors]:
+def _grams(texts: Sequence[str]) -> "csr_matrix":
+    """One row of n-gram counts a text."""
+    from scipy.sparse import csr_matrix
+
+    rows = [counts(text) for text in texts]
+    columns = np.concatenate([buckets for buckets, _ in rows])
+    ends = np.cumsum([0, *(len(buckets) for buckets, _ in rows)])
+    return csr_matrix((np.concatenate([often for _, often in rows]), columns, ends), shape=(len(rows), BUCKETS))
+
+
+def _rarity(grams: "csr_matrix") -> Numbers:
+    """Inverse document frequency of each bucket; 0 for one that occurs in a single text."""
+    seen = np.asarray((grams > 0).sum(axis=0)).ravel()
+    return np.asarray(np.where(seen < 2, 0.0, np.log((1 + grams.shape[0]) / (1 + seen)) + 1))
+
+
+def _weighed(grams: "csr_matrix", rarity: Numbers) -> "csr_matrix":
+    """Rows of unit length."""
+    from sklearn.preprocessing import normalize
+
+    return normalize(grams.multiply(rarity).tocsr())
+
+
+def _fit(vectors: "Vectors | csr_matrix", labels: Labels, strength: float) -> tuple[Vectors, Vectors]:
     """Weights and bias in the order of CLASSES; a class without examples can never win."""
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression(C=INTENT_C, max_iter=2_000, tol=1e-5).fit(vectors, labels)
+    model = LogisticRegression(C=strength, max_iter=300, tol=1e-3).fit(vectors, labels)
     weights = np.zeros((len(CLASSES), vectors.shape[1]), dtype=np.float32)
     bias = np.full(len(CLASSES), -50.0, dtype=np.float32)
     for row, name in enumerate(model.classes_):
@@ -130,13 +169,17 @@ def _fit(vectors: Vectors, labels: Labels) -> tuple[Vectors, Vectors]:
     return weights, bias
 
 
-def _cross_validated(vectors: Vectors, labels: Labels, folds: NDArray[np.int_]) -> Numbers:
-    """Logits of each utterance by a model that has not seen it."""
+def _cross_validated(vectors: Vectors, grams: "csr_matrix", labels: Labels, folds: NDArray[np.int_]) -> Numbers:
+    """Joint log-probabilities of each utterance by models that have not seen it."""
     logits = np.zeros((len(labels), len(CLASSES)))
     for fold in range(FOLDS):
         unseen = folds == fold
-        weights, bias = _fit(vectors[~unseen], labels[~unseen])
-        logits[unseen] = vectors[unseen] @ weights.T + bias
+        rarity = _rarity(grams[~unseen])
+        weights, bias = _fit(vectors[~unseen], labels[~unseen], INTENT_C)
+        gram_weights, gram_bias = _fit(_weighed(grams[~unseen], rarity), labels[~unseen], GRAM_C)
+        by_meaning = log_softmax(vectors[unseen] @ weights.T + bias)
+        by_letters = log_softmax(_weighed(grams[unseen], rarity) @ gram_weights.T + gram_bias)
+        logits[unseen] = (1 - GRAMS_WEIGH) * by_meaning + GRAMS_WEIGH * by_letters
     return logits
 
 
@@ -144,7 +187,7 @@ def _fit_temperature(logits: Numbers, labels: Labels) -> float:
     """The one divisor of the logits under which the unseen utterances are likeliest."""
     index = np.array([CLASSES.index(label) for label in labels])
     grid = np.geomspace(0.2, 5.0, 200)
-    losses = [-np.log(_softmax(logits / t)[np.arange(len(index)), index] + 1e-12).mean() for t in grid]
+    losses = [-log_softmax(logits / t)[np.arange(len(index)), index].mean() for t in grid]
     return round(float(grid[int(np.argmin(losses))]), 4)
 
 
@@ -186,7 +229,7 @@ def _fit_head(
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import PredefinedSplit, cross_val_predict
 
-    head = LogisticRegression(C=CATEGORY_C, max_iter=2_000, class_weight="balanced")
+    head = LogisticRegression(C=CATEGORY_C, max_iter=300, tol=1e-3, class_weight="balanced")
     splits = PredefinedSplit(folds)
     unseen = cross_val_predict(head, vectors, positive, cv=splits, method="predict_proba")[:, 1]
     cutoff = max(0.5, float(np.quantile(unseen[~positive], 1 - WANTED_FALSE_ALARMS)))
@@ -227,12 +270,7 @@ def _calibration_error(probabilities: Numbers, labels: Labels, bins: int = 10) -
     return float(sum(gaps) / len(labels))
 
 
-def _softmax(logits: Numbers) -> Numbers:
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
-
-
-def _write(folder: Path, trained: Trained, embedder: str, arrays: dict[str, Vectors]) -> int:
+def _write(folder: Path, trained: Trained, embedder: str, arrays: dict[str, NDArray[Any]]) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     weights = folder / "intents.npz"
     np.savez_compressed(weights, allow_pickle=False, **arrays)

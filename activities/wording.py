@@ -27,6 +27,9 @@ _ABBREVIATION = re.compile(
     r"|approx|inkl|exmos|av|art)\.$",
     re.I,
 )
+_IDENTIFIERS = re.compile(
+    r"\S+@\S+\.\w+|(?<![\w-])(?:ORD-\d+|[A-Z]{2,4}-\d{5,}|#\s?\d{4,}|\d{6,})(?![\w-])[ ,:]*", re.IGNORECASE
+)
 _WORD = re.compile(r"\w")
 
 
@@ -83,6 +86,13 @@ def core_of(text: str) -> str:
     core = _farewell().sub("", core).strip()
     core = _opener().sub("", _greeting().sub("", core, count=1)).strip()
     return core if len(_WORD.findall(core)) >= 3 else text
+
+
+def gist_of(text: str) -> str:
+    """What a message is about: its core without order numbers and addresses, which no document speaks of."""
+    core = core_of(clean(text))
+    bare = _IDENTIFIERS.sub("", core).strip()
+    return bare if sum(letter.isalpha() for letter in bare) >= 3 else core
 
 
 def is_automatic(text: str) -> bool:

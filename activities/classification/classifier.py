@@ -8,7 +8,7 @@ import numpy as np
 from activities.classification.danger import Sign, signs_in
 from activities.classification.entities import Amount, OrderIdReader, amounts_in
 from activities.classification.model import CLOSING, IntentModel, Numbers
-from activities.wording import clean, core_of, is_automatic, sentences_of
+from activities.wording import clean, core_of, gist_of, is_automatic, sentences_of
 from domain.ports import Embedder
 from domain.steps import IntentScore
 from domain.vocabulary import Intent
@@ -60,17 +60,17 @@ class Classifier:
             return Understood(_only(Intent.OTHER, _NO_WORDS), signs, order_ids, amounts, core)
         if self._order_ids.is_nothing_else(core):
             return Understood(_only(Intent.ORDER_STATUS, _ORDER_ID_ALONE), signs, order_ids, amounts, core)
-        probabilities, dangers = await self._read(core)
+        probabilities, dangers = await self._read(gist_of(text))
         signs = signs + tuple(sign for sign in dangers if sign.category not in {known.category for known in signs})
         closing = self._is_closing(probabilities[0]) and not order_ids and not signs and "?" not in text
         return Understood(self._intents(probabilities), signs, order_ids, amounts, core, nothing_to_answer=closing)
 
-    async def _read(self, core: str) -> tuple[Numbers, tuple[Sign, ...]]:
+    async def _read(self, gist: str) -> tuple[Numbers, tuple[Sign, ...]]:
         """Probabilities of the message (row 0) and of its sentences, and the categories the model sees in them."""
-        sentences = sentences_of(core, MAX_SENTENCES)
-        texts = [core, *(sentences if len(sentences) > 1 else ())]
+        sentences = sentences_of(gist, MAX_SENTENCES)
+        texts = [gist, *(sentences if len(sentences) > 1 else ())]
         vectors = np.asarray(await self._embedder.embed(texts), dtype=np.float32)
-        probabilities = self._model.probabilities(vectors)
+        probabilities = self._model.probabilities(texts, vectors)
         if len(texts) > 1:
             probabilities[0] = _together(probabilities[0], probabilities[1:])
         return probabilities, self._dangers(texts, self._model.category_probabilities(vectors))

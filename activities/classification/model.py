@@ -1,12 +1,14 @@
 """The classifier's weights and their arithmetic: numpy only, from one small file with a card beside it."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from activities.classification.ngrams import counts
 from domain.errors import SetupError
 
 MODELS = Path(__file__).parent.parent / "resources" / "models"
@@ -15,6 +17,10 @@ CLOSING = "closing"
 
 Vectors = NDArray[np.float32]
 Numbers = NDArray[np.float64]
+
+
+GRAMS_WEIGH = 0.4
+"""Share of the character n-grams in the joint answer; the sentence vectors have the rest."""
 
 
 class Card(NamedTuple):
@@ -33,14 +39,18 @@ class Card(NamedTuple):
 
 
 class IntentModel:
-    """Multinomial logistic regression with one temperature on sentence vectors; one head a must-escalate category."""
+    """Two multinomial logistic regressions, on sentence vectors and on hashed character n-grams, joined by a geometric
+    mean under one temperature; and on the vectors one head a must-escalate category."""
 
     def __init__(self, card: Card, arrays: dict[str, Vectors]) -> None:
         self.card = card
         self.classes = card.classes
         self.categories = card.categories
-        self._weights = arrays["weights"].astype(np.float64) / card.temperature
-        self._bias = arrays["bias"].astype(np.float64) / card.temperature
+        self._weights = arrays["weights"].astype(np.float64)
+        self._bias = arrays["bias"].astype(np.float64)
+        self._grams = np.ascontiguousarray(arrays["gram_weights"].T.astype(np.float32))
+        self._gram_bias = arrays["gram_bias"].astype(np.float64)
+        self._rarity = arrays["rarity"].astype(np.float64)
         self._category_weights = arrays["category_weights"].astype(np.float64)
         self._category_bias = arrays["category_bias"].astype(np.float64)
 
@@ -66,13 +76,26 @@ class IntentModel:
                 "run `holdpoint train classifier`."
             )
 
-    def probabilities(self, vectors: Vectors) -> Numbers:
-        """One row a vector, one column a class; rows add up to 1."""
-        logits = vectors.astype(np.float64) @ self._weights.T + self._bias
-        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+    def probabilities(self, texts: Sequence[str], vectors: Vectors) -> Numbers:
+        """One row a text with its vector, one column a class; rows add up to 1."""
+        by_meaning = log_softmax(vectors.astype(np.float64) @ self._weights.T + self._bias)
+        by_letters = log_softmax(np.stack([self._letters(text) for text in texts]))
+        joint = (1 - GRAMS_WEIGH) * by_meaning + GRAMS_WEIGH * by_letters
+        return np.asarray(np.exp(log_softmax(joint / self.card.temperature)))
+
+    def _letters(self, text: str) -> Numbers:
+        buckets, often = counts(text)
+        values = often * self._rarity[buckets]
+        length = float(np.sqrt((values**2).sum())) or 1.0
+        return np.asarray((values / length) @ self._grams[buckets] + self._gram_bias)
 
     def category_probabilities(self, vectors: Vectors) -> Numbers:
         """One row a vector, one column a must-escalate category; each 0 to 1 by itself."""
         logits = vectors.astype(np.float64) @ self._category_weights.T + self._category_bias
         return np.asarray(1.0 / (1.0 + np.exp(-logits)))
+
+
+def log_softmax(logits: Numbers) -> Numbers:
+    """Logarithms of the probabilities that belong to rows of logits."""
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Protocol
 
 from activities.classification.danger import signs_in
@@ -63,7 +64,7 @@ class CommitmentWithoutPolicy:
     def check(self, context: Context) -> list[Finding]:
         if context.reply is None:
             return []
-        sources = [comparable(clean(text)) for text in (*context.passages, *context.frame)]
+        sources = [_source(text) for text in (*context.passages, *context.frame)]
         found = []
         for sentence in sentences_of(clean(context.reply), 200):
             spoken = comparable(sentence)
@@ -80,6 +81,11 @@ class CommitmentWithoutPolicy:
         asked = stems(own)
         promise = phrase_pattern("commitments")
         return any(promise.search(source) and len(asked & stems(source)) >= 0.8 * len(asked) for source in sources)
+
+
+@lru_cache(maxsize=1_024)
+def _source(text: str) -> str:
+    return comparable(clean(text))
 
 
 class LanguageMismatch:

@@ -6,7 +6,7 @@ Each is normalised, so that `3–5 Werktage` and `3 to 5 working days`, or `1.29
 import re
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
 from babel.dates import get_month_names
@@ -84,13 +84,14 @@ def values_of(*texts: str) -> Values:
     return Values(frozenset((value.kind, value.key) for text in texts for value in values_in(text)))
 
 
-def values_in(text: str) -> list[Stated]:
+@lru_cache(maxsize=4_096)
+def values_in(text: str) -> tuple[Stated, ...]:
     """The values of a text, each found once: what one kind has taken is not read again as another."""
     rest = fold(text).replace("–", "-").replace("—", "-").replace("º", "").replace("’", "'")
     found: list[Stated] = []
     for reader in (_links, _money, _percentages, _dates, _durations, _phones, _codes, _numbers):
         rest = reader(rest, found)
-    return found
+    return tuple(found)
 
 
 def _take(pattern: re.Pattern[str], kind: Kind, rest: str, found: list[Stated], strip: str = "") -> str:
