@@ -9,7 +9,7 @@ import pwd
 import shutil
 import stat
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from app.embedded.home import folder_error
@@ -83,12 +83,16 @@ def _give_up() -> SystemUser:
     )
 
 
-def open_way(path: Path, account: SystemUser, say: Callable[[str], None]) -> None:
-    """Let the account pass through the folders above `path`, adding no more than the right to pass (not to list)."""
-    for folder in reversed(path.parents):
-        if not _may(folder, account, search=True):
-            _allow(folder, stat.S_IXOTH)
-            say(f"Let the user {account.name} pass through {folder} (chmod o+x), for PostgreSQL to reach its files.")
+def open_way(paths: Iterable[Path], account: SystemUser, say: Callable[[str], None]) -> None:
+    """Let the account pass through the folders above `paths`, adding no more than the right to pass (not to list)."""
+    opened = []
+    for path in paths:
+        for folder in reversed(path.parents):
+            if not _may(folder, account, search=True):
+                _allow(folder, stat.S_IXOTH)
+                opened.append(str(folder))
+    if opened:
+        say(f"So that PostgreSQL reaches its files, let the user {account.name} pass (chmod o+x): {', '.join(opened)}")
 
 
 def open_tree(root: Path, account: SystemUser) -> None:

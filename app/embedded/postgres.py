@@ -65,12 +65,10 @@ def postgres_part(settings: Settings, say: Callable[[str], None]) -> Part:
 
 
 def _open_files(home: Home, account: SystemUser, say: Callable[[str], None]) -> None:
-    open_way(INSTALLATION, account, say)
+    open_way((INSTALLATION, home.postgres, home.sockets), account, say)
     open_tree(INSTALLATION, account)
     if LIBRARIES.is_dir():
         open_tree(LIBRARIES, account)
-    open_way(home.postgres, account, say)
-    open_way(home.sockets, account, say)
 
 
 def _prepare_sockets(folder: Path, account: SystemUser | None) -> None:
