@@ -9,6 +9,11 @@ from types import FrameType
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+def _is_ignored(number: signal.Signals) -> bool:
+    # `nohup` ignores the closing of the terminal on purpose.
+    return number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN
+
+
 class Stopped(Exception):
     """Somebody asked us to stop. Not an error."""
 
@@ -24,7 +29,7 @@ class StopWish:
     @contextmanager
     def listening(self) -> Iterator["StopWish"]:
         """Take the signals while the block runs. Only in the main thread."""
-        before = {number: signal.signal(number, self._receive) for number in SIGNALS}
+        before = {number: signal.signal(number, self._receive) for number in SIGNALS if not _is_ignored(number)}
         try:
             yield self
         finally:

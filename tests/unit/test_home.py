@@ -1,6 +1,7 @@
 """The data folder, its locks, and processes known by pid and start."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ from app.embedded.home import LONGEST_SOCKET_PATH, SOCKET_FILE, Home, read_json,
 from app.embedded.locks import FileLock, has_users, running_up, up_file, up_lock, users_lock
 from app.embedded.part import Child, Part, keep_log_small
 from app.embedded.processes import ProcessMark
+from app.embedded.stopping import Stopped, StopWish
 from domain.errors import SetupError
 
 
@@ -249,3 +251,28 @@ def test_a_large_log_is_moved_aside_while_its_process_goes_on_writing(tmp_path: 
         writer.write(b"after\n")
     assert log.read_bytes() == b"after\n"
     assert (tmp_path / "part.1.log").stat().st_size == 20_000_001
+
+
+def test_stopping_once_ends_a_pause_and_twice_insists() -> None:
+    wish = StopWish()
+
+    with wish.listening():
+        wish.pause(0.01)
+        os.kill(os.getpid(), signal.SIGTERM)
+        with pytest.raises(Stopped):
+            wish.pause(5)
+        assert not wish.insisted
+        os.kill(os.getpid(), signal.SIGINT)
+        with pytest.raises(Stopped):
+            wish.pause(5)
+        assert wish.insisted
+
+
+def test_a_closed_terminal_stops_nothing_under_nohup() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with StopWish().listening() as wish:
+            os.kill(os.getpid(), signal.SIGHUP)
+            wish.pause(0.05)
+    finally:
+        signal.signal(signal.SIGHUP, before)
