@@ -69,13 +69,13 @@ class QuoteFinder:
         if len(sentences) <= 2:
             return Quote(passage, whole, len(sentences), score)
         worth = await self._worth(question, passage, sentences)
-        picked = _window(sentences, worth)
+        picked = _best(sentences, worth) if passage.kind is Kind.PRODUCT else _window(sentences, worth)
         return Quote(passage, " ".join(picked), len(picked), score)
 
     async def _worth(self, question: str, passage: Passage, sentences: list[str]) -> list[float]:
         vectors = np.asarray(await self._embedder.embed([question, *sentences]), dtype=np.float32)
         nearness = vectors[1:] @ vectors[0]
-        asked = stems(question)
+        asked = stems(question) - stems(passage.title)
         worth = []
         for position, (sentence, near) in enumerate(zip(sentences, nearness, strict=True)):
             shared = len(asked & stems(sentence)) / max(1, len(asked))
@@ -86,13 +86,23 @@ class QuoteFinder:
 
 def answer_sentences(passage: Passage) -> list[str]:
     """The sentences of a passage without its title, question and markup."""
-    text = _MARKUP.sub("", passage.text).strip()
+    text = _MARKUP.sub("", "\n".join(_row(line) for line in passage.text.split("\n"))).strip()
     if fold(text).startswith(fold(passage.title)):
         text = text[len(passage.title) :].lstrip(" \n:.-–—")
     sentences = sentences_of(text, 40)
     if passage.kind is Kind.FAQ and len(sentences) > 1 and sentences[0].endswith("?"):
         sentences = sentences[1:]
     return [sentence if sentence[-1] in ".!?…:;" else f"{sentence}." for sentence in sentences]
+
+
+def _row(line: str) -> str:
+    """A row of a table as words: `| a | b | c |` becomes `a: b, c`; its ruler says nothing."""
+    if not line.lstrip().startswith("|"):
+        return line
+    cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+    if all(set(cell) <= set("-: ") for cell in cells):
+        return ""
+    return f"{cells[0]}: {', '.join(cells[1:])}" if len(cells) > 1 else cells[0]
 
 
 @lru_cache(maxsize=4_096)
@@ -110,6 +120,12 @@ def _adds(second: Passage, first: Passage) -> bool:
     if second.document_id == first.document_id or second.language != first.language:
         return False
     return len(stems(second.text) & stems(first.text)) < 0.5 * len(stems(second.text))
+
+
+def _best(sentences: list[str], worth: list[float]) -> list[str]:
+    """The best sentences of a product's sheet, whose lines stand each for itself, in their order there."""
+    ranked = sorted(range(len(worth)), key=lambda index: -worth[index])[:MAX_SENTENCES]
+    return [sentences[index] for index in sorted(ranked) if worth[index] >= 0.5 * worth[ranked[0]]]
 
 
 def _window(sentences: list[str], worth: list[float]) -> list[str]:
