@@ -4,7 +4,7 @@ import asyncio
 import time
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -24,6 +24,7 @@ class Measures:
     """The registry of one web process."""
 
     def __init__(self) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # one more series for each, read by nobody
         self.registry = CollectorRegistry()
         self.requests = self._counter("holdpoint_http_requests", "Requests served.", ["method", "route", "status"])
         self.seconds = Histogram(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Body, Response
+from fastapi import APIRouter, BackgroundTasks, Body, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from activities.access import KeyHolder
@@ -92,12 +92,14 @@ class NoFields(BaseModel):
 
 
 @router.post("", status_code=202, responses={200: {"model": Accepted, "description": "Stored before."}})
-async def submit_query(fields: QueryFields, caller: Caller, parts: Parts, response: Response) -> Accepted:
+async def submit_query(
+    fields: QueryFields, caller: Caller, parts: Parts, response: Response, later: BackgroundTasks
+) -> Accepted:
     """Takes a customer's message in: 202 once it is stored. The same `message_id` again: 200 and the same query."""
     _allow(fields, caller)
     customer = Customer.model_validate(fields.customer.model_dump())
     query = NewQuery.model_validate({**fields.model_dump(exclude={"customer"}), "customer": customer})
-    received = await _take_in(parts, query)
+    received = await _take_in(parts, query, later)
     if not received.created:
         response.status_code = 200
     return _accepted(parts, received)
@@ -113,7 +115,11 @@ async def get_query(query_id: QueryId, caller: Caller, parts: Parts) -> AgentQue
 
 @router.post("/{query_id}/human", status_code=202)
 async def ask_for_person(
-    query_id: QueryId, caller: Caller, parts: Parts, fields: Annotated[NoFields | None, Body()] = None
+    query_id: QueryId,
+    caller: Caller,
+    parts: Parts,
+    later: BackgroundTasks,
+    fields: Annotated[NoFields | None, Body()] = None,
 ) -> Accepted:
     """The customer asks for a person. After the end this opens a new query in the conversation, for a person."""
     del fields
@@ -132,7 +138,7 @@ async def ask_for_person(
             conversation_id=last.conversation_id,
             links=links_of(parts.options, last.query_id),
         )
-    return _accepted(parts, await _take_in(parts, person_request(caller.store, last)))
+    return _accepted(parts, await _take_in(parts, person_request(caller.store, last), later))
 
 
 @router.post("/{query_id}/feedback", status_code=204)
@@ -148,15 +154,20 @@ def _allow(fields: QueryFields, caller: KeyHolder) -> None:
         raise NotAllowed("Only a key of scope `verify` may say that a customer is verified.")
 
 
-async def _take_in(parts: ApiParts, query: NewQuery) -> Received:
+async def _take_in(parts: ApiParts, query: NewQuery, later: BackgroundTasks) -> Received:
     received = await receive(parts.database, query, parts.options.review_times, now=datetime.now(UTC))
     if not received.started:
-        try:
-            await parts.door.start(received.startable)
-            await mark_started(parts.database, query.store, received.query_id)
-        except Unavailable:
-            log.warning("query_not_started", store=query.store, query_id=received.query_id)
+        later.add_task(_start, parts, received)  # the message is safe already; what fails here the sweeper makes good
     return received
+
+
+async def _start(parts: ApiParts, received: Received) -> None:
+    query = received.startable
+    try:
+        await parts.door.start(query)
+        await mark_started(parts.database, query.store, query.query_id)
+    except Unavailable as error:
+        log.warning("query_not_started", store=query.store, query_id=query.query_id, reason=error.message)
 
 
 def _accepted(parts: ApiParts, received: Received) -> Accepted:

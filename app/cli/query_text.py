@@ -27,6 +27,7 @@ def query_lines(query: dict[str, Any]) -> Iterator[str]:
         "Findings", [f"“{one['excerpt']}” in the {one['on']}: {one['why']}" for one in query["findings"]]
     )
     yield from _listed("Reasons", [one["text"] for one in query["reasons"]])
+    yield from _listed("Decisions", [_decision(one) for one in query["decisions"]])
     if query["brief"] and not query["closed_at"]:
         brief = query["brief"]
         yield from _listed(
@@ -35,6 +36,14 @@ def query_lines(query: dict[str, Any]) -> Iterator[str]:
     yield f"Console:  {query['links']['console']}"
     if query["links"]["workflow"]:
         yield f"Workflow: {query['links']['workflow']}"
+
+
+def _decision(record: dict[str, Any]) -> str:
+    made, refusal = record["decision"], record["refusal"]
+    reason = f": {made['reason']}" if made["reason"] else ""
+    claimed = "" if made["proven"] else " (as claimed)"
+    ended = f" - refused: {refusal['message']}" if refusal else ""
+    return f"{record['at'][:16].replace('T', ' ')} {made['agent']}{claimed} {made['action']}{reason}{ended}"
 
 
 def review_line(item: dict[str, Any]) -> str:
