@@ -100,7 +100,7 @@ WITH configurations (language, configuration) AS (
 ), scored AS MATERIALIZED (
     SELECT s.passage_id, s.document_id, s.language, s.kind, s.title, s.url, s.content_hash, s.preferred, s.closeness,
            s.title_closeness, coalesce(h.rarity / t.rarity, 0) AS coverage,
-           coalesce(h.title_rarity / t.rarity, 0) AS title_coverage
+           coalesce(h.title_rarity / t.rarity, 0) AS title_coverage, coalesce(h.title_rarity, 0) AS title_rarity
     FROM scope s
     LEFT JOIN shared h USING (passage_id)
     LEFT JOIN totals t ON t.language = s.language AND t.rarity > 0
@@ -120,11 +120,12 @@ WITH configurations (language, configuration) AS (
     ORDER BY document_id, closeness + title_closeness DESC, passage_id
 )
 SELECT passage_id, document_id, language, kind, title, url, content_hash, preferred, closeness, title_closeness,
-       coverage::double precision AS coverage, title_coverage::double precision AS title_coverage
+       coverage::double precision AS coverage, title_coverage::double precision AS title_coverage,
+       title_rarity::double precision AS title_rarity
 FROM found
 UNION
 SELECT passage_id, document_id, language, kind, title, url, content_hash, preferred, closeness, title_closeness,
-       coverage::double precision, title_coverage::double precision
+       coverage::double precision, title_coverage::double precision, title_rarity::double precision
 FROM translated;
 
 -- name: read_passages

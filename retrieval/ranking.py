@@ -6,6 +6,7 @@ document. A logistic function, fitted on labelled questions (`retrieval.calibrat
 """
 
 import json
+import math
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -41,6 +42,8 @@ class Candidate(Value):
     """Share of the question's words, weighed by rarity, that the passage holds, 0 to 1."""
     title_coverage: float = Field(ge=0)
     """The same for the title alone."""
+    title_rarity: float = Field(ge=0)
+    """How rare the question's words in the title are together: high when a product is called by its name."""
 
 
 class Weights(Value):
@@ -64,16 +67,19 @@ class Scored(Value):
 
 
 FEATURES = (
-    "nearness",
     "closeness",
     "title_closeness",
     "coverage_same",
     "coverage_other",
     "title_coverage_same",
-    "lead",
+    "closeness_lead",
     "coverage_lead",
+    "name_lead",
     "same_language",
+    "policy",
+    "faq",
 )
+"""A lead is the distance to the best other document. The kinds differ in length, and so in how near they come."""
 
 
 @cache
@@ -87,21 +93,26 @@ def shipped_weights() -> Weights:
 
 def features(candidates: Sequence[Candidate], language: Language) -> np.ndarray:
     """One row a candidate, one column a feature."""
-    rows = np.zeros((len(candidates), len(FEATURES)))
     nearness = [_nearness(candidate) for candidate in candidates]
+    coverage = [candidate.coverage for candidate in candidates]
+    names = [math.log1p(candidate.title_rarity) for candidate in candidates]
+    rows = np.zeros((len(candidates), len(FEATURES)))
     for row, candidate in enumerate(candidates):
         same = float(candidate.language is language)
         others = [index for index, other in enumerate(candidates) if other.document_id != candidate.document_id]
         rows[row] = (
-            nearness[row],
             candidate.closeness,
             candidate.title_closeness,
             candidate.coverage * same,
             candidate.coverage * (1 - same),
             candidate.title_coverage * same,
-            nearness[row] - max((nearness[index] for index in others), default=0.0),
-            candidate.coverage - max((candidates[index].coverage for index in others), default=0.0),
+            *(
+                values[row] - max((values[index] for index in others), default=0.0)
+                for values in (nearness, coverage, names)
+            ),
             same,
+            candidate.kind is Kind.POLICY,
+            candidate.kind is Kind.FAQ,
         )
     return rows
 
