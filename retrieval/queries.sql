@@ -92,7 +92,7 @@ WITH configurations (language, configuration) AS (
       AND (d.effective_from IS NULL OR d.effective_from <= %(at)s)
       AND (d.effective_to IS NULL OR d.effective_to > %(at)s)
       AND (%(fallback)s OR p.kind = ANY (%(kinds)s))
-), shared AS (
+), shared AS MATERIALIZED (
     SELECT s.passage_id, sum(a.rarity) AS rarity,
            coalesce(sum(a.rarity) FILTER (WHERE s.words @@ a.in_title), 0) AS title_rarity
     FROM scope s JOIN asked a ON a.language = s.language AND s.words @@ a.query
