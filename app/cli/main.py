@@ -50,6 +50,7 @@ COMMANDS = (
     Command("agent", "app.cli.agent", "Add an agent who may log in to the console."),
     Command("key", "app.cli.key", "Create an API key."),
     Command("replay", "app.cli.replay", "Replay a query's history against today's code."),
+    Command("repair", "app.cli.repair", "Bring the records back in line with Temporal."),
     Command("worker", "app.cli.worker", "Run one worker process (part of `up`)."),
     Command("web", "app.cli.web", "Run the web process (part of `up`)."),
 )
