@@ -206,6 +206,12 @@ async def want_person(database: Database, store: str, query_id: str) -> bool:
         return await cursor.fetchone() is not None
 
 
+async def note_takeover(database: Database, store: str, query_id: str, agent: str) -> None:
+    """Notes that from now on the takeover's workflow answers for a failed query."""
+    async with database.in_store(store) as connection:
+        await connection.execute(SQL["note_takeover"], {"store": store, "query_id": query_id, "agent": agent})
+
+
 async def last_of_conversation(database: Database, store: str, query_id: str) -> LastQuery:
     """The open query of the conversation that `query_id` belongs to, else its newest. Raises NotFound."""
     async with database.in_store(store) as connection:

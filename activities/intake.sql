@@ -58,6 +58,11 @@ UPDATE queries SET wants_person = true
 WHERE store = %(store)s AND query_id = %(query_id)s AND closed_at IS NULL
 RETURNING query_id;
 
+-- name: note_takeover
+-- An agent answers a query whose own run has failed; the first one is kept.
+UPDATE queries SET takeover_by = coalesce(takeover_by, %(agent)s)
+WHERE store = %(store)s AND query_id = %(query_id)s AND closed_at IS NULL;
+
 -- name: find_last_of_conversation
 -- The newest query of the conversation that a query belongs to.
 SELECT q.query_id, q.conversation_id, q.customer, q.channel, coalesce(q.language, q.language_hint) AS language,

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from activities.intake import note_takeover
 from activities.reading import QueryRecord, find_query
 from api.parts import ApiParts
 from api.views import where_of
@@ -44,7 +45,7 @@ async def decide(
         raise Incomplete(decision.message)
     if record.closed_at is not None:
         raise _refused(decision, record)
-    if record.status is Status.FAILED and record.takeover_by is None:
+    if record.status is Status.FAILED:
         return await _take_over_failed(parts, record, decision)
     try:
         return await parts.door.decide(where_of(record), decision)
@@ -57,6 +58,8 @@ async def _take_over_failed(parts: ApiParts, record: QueryRecord, decision: Deci
         raise DecisionRefused(
             "This query's own run has failed; take it over first, then reply to it or close it.", code="failed"
         )
+    # Noted first: should the start fail, the query is still shown as failed, and taking it over again starts it.
+    await note_takeover(parts.database, record.store, record.query_id, decision.agent)
     await parts.door.take_over_failed(
         TakeOverInput(
             store=record.store,

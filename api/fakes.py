@@ -59,7 +59,7 @@ class FakeDoor:
         snapshot = self._find(where)
         if _holder(snapshot) not in (None, agent):
             raise DecisionRefused(f"{snapshot.held_by} holds this query; ask them, or take it over.", "held")
-        await self._change(snapshot, held_by=agent, held_until=datetime.now(UTC) + timedelta(minutes=15))
+        await self._change(snapshot, **_held(agent))
 
     async def release(self, where: Where, agent: str) -> None:
         snapshot = self._find(where)
@@ -99,6 +99,10 @@ class FakeDoor:
             await self._record(new)
 
 
+def _held(agent: str) -> dict[str, Any]:
+    return {"held_by": agent, "held_until": datetime.now(UTC) + timedelta(minutes=15)}
+
+
 def _holder(snapshot: Snapshot) -> str | None:
     held = snapshot.held_until is not None and snapshot.held_until > datetime.now(UTC)
     return snapshot.held_by if held else None
@@ -121,6 +125,6 @@ def _outcome(snapshot: Snapshot, decision: Decision) -> dict[str, Any]:
         "waiting_hash": None,
         "reply": text if sent else None,
         "replied_by": decision.agent if sent else None,
-        "held_by": decision.agent if decision.action is Action.TAKE_OVER else snapshot.held_by,
+        **(_held(decision.agent) if decision.action is Action.TAKE_OVER else {}),
         "decisions": (*snapshot.decisions, DecisionRecord(decision=decision, at=datetime.now(UTC))),
     }

@@ -145,8 +145,9 @@ class ReviewPage(View):
 
 
 def where_of(record: QueryRecord | ReviewItem) -> Where:
-    """The workflow that answers for a query now."""
-    return Where(store=record.store, query_id=record.query_id, taken_over=record.takeover_by is not None)
+    """The workflow that answers for a query now. A takeover has no draft to review: its own run does, after a reset."""
+    taken_over = record.takeover_by is not None and record.status is not Status.WAITING_REVIEW
+    return Where(store=record.store, query_id=record.query_id, taken_over=taken_over)
 
 
 def links_of(options: ApiOptions, query_id: str) -> Links:

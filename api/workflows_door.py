@@ -75,7 +75,7 @@ class TemporalDoor:
             id=where.workflow_id,
             task_queue=self._options.task_queue,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
             static_summary="An agent answers a query whose own run has failed",
             rpc_timeout=RPC_TIMEOUT,
         )
