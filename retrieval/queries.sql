@@ -132,10 +132,3 @@ FROM translated;
 -- Passages by id, retired ones included: a reply may cite them.
 SELECT passage_id, document_id, kind, language, title, text, content_hash, url
 FROM passages WHERE store = %(store)s AND passage_id = ANY (%(passage_ids)s);
-
--- name: count_knowledge
--- Documents in force and passages by kind and language, for `store show`.
-SELECT d.kind, d.language, count(DISTINCT d.document_id) AS documents, count(p.passage_id) AS passages
-FROM documents d LEFT JOIN passages p USING (store, document_id, language)
-WHERE d.store = %(store)s AND d.retired_at IS NULL
-GROUP BY d.kind, d.language ORDER BY d.kind, d.language;

@@ -57,14 +57,19 @@ def read_text(path: Path) -> str | None:
 
 
 def table_cells(markdown: str, heading: str) -> Iterator[list[str]]:
-    """The cells of each row of the tables below a heading, without header and rule."""
+    """The cells of each row of the tables below a heading, without headers and rules."""
     level = heading.split(" ", 1)[0]
+    lines = markdown.splitlines()
     inside = False
-    for line in markdown.splitlines():
+    for line, below in zip(lines, [*lines[1:], ""], strict=True):
         if line.startswith("#"):
             inside = line.strip() == heading or (inside and len(line.split(" ", 1)[0]) > len(level))
-        elif inside and line.startswith("|") and not set(line) <= set("|-: "):
+        elif inside and line.startswith("|") and not _is_rule(line) and not _is_rule(below):
             yield [cell.strip() for cell in line.strip().strip("|").split("|")]
+
+
+def _is_rule(line: str) -> bool:
+    return line.startswith("|") and set(line) <= set("|-: ")
 
 
 def dotted(node: ast.expr) -> str:
