@@ -43,6 +43,8 @@ class Amount(NamedTuple):
 def read_number(text: str) -> Decimal | None:
     """The number a person wrote, whichever of comma, point, space or apostrophe groups it. A last separator before
     one or two digits is the decimal one; before three digits it groups. None when it is no number."""
+    if not any(letter.isdigit() for letter in text):
+        return None
     compact = re.sub(r"[\s\u00a0\u202f']", "", text)
     decimal = re.fullmatch(r"(.*?)[.,](\d{1,2})", compact)
     whole, fraction = decimal.groups() if decimal else (compact, "")
@@ -55,9 +57,9 @@ def read_number(text: str) -> Decimal | None:
 def amounts_in(text: str) -> tuple[Amount, ...]:
     """Every amount of money with a currency sign, code or word, in order."""
     found = []
-    for match in _AMOUNT.finditer(text):
+    for match in _AMOUNT.finditer(fold(text)):
         number = read_number(match["first"] or match["second"])
-        unit = fold(match["before"] or match["after"])
+        unit = match["before"] or match["after"]
         if number is not None:
             found.append(Amount(number, CURRENCIES[unit]))
     return tuple(found)
@@ -78,7 +80,7 @@ class OrderIdReader:
         """The order ids as a store writes them: upper case, without a leading `#`."""
         text = _ELSEWHERE.sub(" ", text)
         found = list(self.formatted(text))
-        rest = fold(_AMOUNT.sub(" ", self._formats.sub(" ", text)))
+        rest = _AMOUNT.sub(" ", fold(self._formats.sub(" ", text)))
         found += [match.group(1) for match in re.finditer(r"#\s?(\d{4,12})\b", rest)]
         found += [match.group(1) for match in _named().finditer(rest)]
         found += [

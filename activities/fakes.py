@@ -1,0 +1,68 @@
+"""Knowledge and orders for tests, beside the real adapters: they hold what the test gives them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from domain.errors import Unavailable
+from domain.knowledge import FoundPassage, Passage, SearchResult
+from domain.orders import Order
+from domain.vocabulary import Intent, Kind, Language
+
+
+class FixedKnowledge:
+    """Satisfies `KnowledgeSearch`: always finds the same passages, each with its score. `asked` lists the questions."""
+
+    def __init__(self, *scored: tuple[Passage, float], threshold: float = 0.5, away: bool = False) -> None:
+        self._scored = sorted(scored, key=lambda pair: -pair[1])
+        self._threshold = threshold
+        self._away = away
+        self.asked: list[str] = []
+
+    async def search(
+        self,
+        store: str,
+        text: str,
+        *,
+        language: Language,
+        intent: Intent | None = None,
+        kinds: Sequence[Kind] = (),
+        at: datetime | None = None,
+        top: int = 3,
+    ) -> SearchResult:
+        """Raises Unavailable when it is away."""
+        del store, language, intent, kinds, at
+        self.asked.append(text)
+        if self._away:
+            raise Unavailable("The knowledge does not answer.")
+        found = tuple(
+            FoundPassage(**passage.model_dump(exclude={"text"}), score=score) for passage, score in self._scored[:top]
+        )
+        return SearchResult(passages=found, answerable=bool(found) and found[0].score >= self._threshold)
+
+    async def passages(self, store: str, passage_ids: Sequence[str]) -> tuple[Passage, ...]:
+        """Raises Unavailable when it is away."""
+        del store
+        if self._away:
+            raise Unavailable("The knowledge does not answer.")
+        known = {passage.passage_id: passage for passage, _ in self._scored}
+        return tuple(known[passage_id] for passage_id in passage_ids if passage_id in known)
+
+
+class FixedOrders:
+    """Satisfies `OrderDesk` over the given orders. `asked` lists the addresses that were looked up."""
+
+    def __init__(self, *orders: Order, away: bool = False) -> None:
+        self._orders = sorted(orders, key=lambda order: order.placed_at, reverse=True)
+        self._away = away
+        self.asked: list[str] = []
+
+    async def orders_of(
+        self, store: str, email: str, *, order_ids: Sequence[str] = (), limit: int = 10
+    ) -> tuple[Order, ...]:
+        """Raises Unavailable when it is away."""
+        del store
+        self.asked.append(email)
+        if self._away:
+            raise Unavailable("The order system does not answer.")
+        own = [order for order in self._orders if order.email == email.lower()]
+        return tuple(order for order in own if not order_ids or order.order_id in order_ids)[:limit]
