@@ -19,10 +19,10 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench lock clean
+.PHONY: help setup run test check bench histories lock clean
 
 help: ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "make %-8s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "make %-9s %s\n", $$1, $$2 }'
 
 setup: $(VENV)/.package ## Make the virtual environment with the command .venv/bin/holdpoint
 	@echo "Ready. Next: make run, or $(BIN)/holdpoint --help"
@@ -41,6 +41,9 @@ check: $(VENV)/.dev ## Check style, types and import directions
 
 bench: $(VENV)/.dev ## Measure, and print the figures as a table
 	$(BIN)/python -m tests.bench $(ARGS)
+
+histories: $(VENV)/.dev ## Record the histories that the replay tests hold against (ARGS names some)
+	$(BIN)/python -m tests.replay.recording $(ARGS)
 
 lock: $(VENV)/.made ## Pin the newest versions that requirements*.in allow
 	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(PIP) install uv
