@@ -44,8 +44,8 @@ def ports_of(settings: Settings) -> dict[str, str]:
 class Engine:
     """Temporal, PostgreSQL and one worker process, with the demo store."""
 
-    def __init__(self, client: Client, database: Database, store: str, questions: list[str]) -> None:
-        self.client, self.database, self.store = client, database, store
+    def __init__(self, client: Client, database: Database, store: str, questions: list[str], owner_url: str) -> None:
+        self.client, self.database, self.store, self.owner_url = client, database, store, owner_url
         self._questions = iter(questions)
 
     def questions(self, count: int) -> list[str]:
@@ -95,7 +95,7 @@ async def an_engine(settings: Settings) -> AsyncIterator[Engine]:
             while (await asyncio.to_thread(worker.stdout.readline)).strip() != b"ready":
                 if worker.poll() is not None:
                     raise RuntimeError("the benchmark's worker ended before it was ready")
-            yield Engine(await connect(settings), database, "demo", questions)
+            yield Engine(await connect(settings), database, "demo", questions, urls.owner)
         finally:
             worker.terminate()
             worker.wait(20)
