@@ -23,6 +23,7 @@ from retrieval.words import search_words
 SQL = Statements(Path(__file__).with_name("queries.sql"))
 BATCH = 32
 """Documents that are embedded together."""
+WORD_COUNT = ("lock_vocabularies", "forget_vocabularies", "forget_lexemes", "count_vocabularies", "count_lexemes")
 CONFIGURATIONS = {
     Language.EN: "english",
     Language.ES: "spanish",
@@ -182,7 +183,7 @@ class _Load:
 
     async def _count_words(self) -> None:
         async with self._database.in_store(self._store) as connection:
-            for name in ("forget_vocabularies", "forget_lexemes", "count_vocabularies", "count_lexemes"):
+            for name in WORD_COUNT:
                 await connection.execute(SQL[name], {"store": self._store})
 
     async def _read_known(self) -> dict[Key, tuple[str, bool]]:

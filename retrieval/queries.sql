@@ -41,6 +41,10 @@ FROM unnest(%(document_ids)s::text[], %(languages)s::text[]) AS gone (document_i
 WHERE d.store = %(store)s AND d.document_id = gone.document_id AND d.language = gone.language
   AND d.retired_at IS NULL;
 
+-- name: lock_vocabularies
+-- Two loads of one store count one after the other.
+SELECT pg_advisory_xact_lock(hashtextextended('vocabularies/' || %(store)s, 0));
+
 -- name: forget_vocabularies
 -- Counts of the store as they were before a load.
 DELETE FROM vocabularies WHERE store = %(store)s;

@@ -1,5 +1,6 @@
 """Knowledge in a real PostgreSQL: what is loaded is found, in the right store, language, kind and time."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
@@ -80,6 +81,12 @@ async def test_a_second_load_embeds_nothing(load: Load, embedder: HashEmbedder) 
     embedder.embedded.clear()
     assert counts(await load()) == (0, 0, 5, 0, 0)
     assert embedder.embedded == []
+
+
+async def test_two_loads_at_once_do_not_harm_each_other(load: Load, knowledge: PostgresKnowledge, store: str) -> None:
+    reports = await asyncio.gather(*(load() for _ in range(4)))
+    assert all(report.loaded == 5 and not report.skipped for report in reports)
+    assert (await knowledge.search(store, "Brisa HB-200", language=Language.EN)).passages[0].document_id == "kettle"
 
 
 async def test_only_what_changed_is_replaced(
