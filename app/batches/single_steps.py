@@ -29,7 +29,7 @@ async def classify_line(workshop: Workshop, policy: StorePolicy, line: ClassifyL
     }
 
 
-async def retrieve_line(workshop: Workshop, policy: StorePolicy, line: RetrieveLine, top: int) -> dict[str, Any]:
+async def retrieve_line(workshop: Workshop, policy: StorePolicy, top: int, line: RetrieveLine) -> dict[str, Any]:
     """The passages with their texts, best first."""
     question = question_of(case_of(line, policy))
     heard = workshop.languages.read(question, hint=line.language)

@@ -8,6 +8,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -16,7 +17,7 @@ from pydantic import ValidationError
 from app.batches.answering import Answers
 from app.batches.lines import AnswerLine, ClassifyLine, GuardLine, Line, RetrieveLine
 from app.batches.single_steps import classify_line, guard_line, retrieve_line
-from app.cli.data import DEMO_STORE, StoreOption, say
+from app.cli.data import DEMO_STORE, StoreOption, require_store, say
 from app.settings import load_settings
 from app.wiring import Workshop, open_workshop
 from domain.errors import HoldpointError
@@ -33,7 +34,7 @@ Prepare = Callable[[Workshop, StorePolicy], Work]
 @commands.command()
 def classify(*, store: StoreOption = DEMO_STORE) -> None:
     """{id, text, language?} to {id, intent, probability, intents, language, tier, reasons}."""
-    _run(store, ClassifyLine, lambda workshop, policy: lambda line: classify_line(workshop, policy, line))
+    _run(store, ClassifyLine, classifying)
 
 
 @commands.command()
@@ -43,41 +44,66 @@ def retrieve(
     top: Annotated[int, typer.Option("--top", min=1, max=50, help="How many passages.")] = 3,
 ) -> None:
     """{id, text, language?, kinds?} to {id, answerable, passages}, best first."""
-    _run(store, RetrieveLine, lambda workshop, policy: lambda line: retrieve_line(workshop, policy, line, top))
+    _run(store, RetrieveLine, retrieving(top))
 
 
 @commands.command()
 def guard(*, store: StoreOption = DEMO_STORE) -> None:
     """{id, message, reply?, passages?} to {id, outcome, findings}."""
-    _run(store, GuardLine, lambda workshop, policy: lambda line: guard_line(workshop, policy, line))
+    _run(store, GuardLine, guarding)
 
 
 @commands.command()
 def answer(*, store: StoreOption = DEMO_STORE) -> None:
     """The whole graph in memory: same code, same decisions as in the running stack."""
-    _run(store, AnswerLine, lambda workshop, policy: Answers(workshop, policy).answer)
+    _run(store, AnswerLine, whole_graph)
+
+
+def classifying(workshop: Workshop, policy: StorePolicy) -> Work:
+    """The work of `batch classify`."""
+    return partial(classify_line, workshop, policy)
+
+
+def retrieving(top: int) -> Prepare:
+    """The work of `batch retrieve`, at most `top` passages a line."""
+    return lambda workshop, policy: partial(retrieve_line, workshop, policy, top)
+
+
+def guarding(workshop: Workshop, policy: StorePolicy) -> Work:
+    """The work of `batch guard`."""
+    return partial(guard_line, workshop, policy)
+
+
+def whole_graph(workshop: Workshop, policy: StorePolicy) -> Work:
+    """The work of `batch answer`."""
+    return Answers(workshop, policy).answer
 
 
 def _run(store: str, kind: type[Line], prepare: Prepare) -> None:
-    faults = asyncio.run(_stream(store, kind, prepare))
+    faults = asyncio.run(_open_and_stream(store, kind, prepare))
     if faults:
         say(f"{faults} {'line' if faults == 1 else 'lines'} could not be used; each has an error in its place.")
         raise typer.Exit(1)
 
 
-async def _stream(store: str, kind: type[Line], prepare: Prepare) -> int:
-    """Answers standard input line by line; the number of lines that could not be used."""
-    faults = number = 0
+async def _open_and_stream(store: str, kind: type[Line], prepare: Prepare) -> int:
     async with open_workshop(load_settings(), say) as workshop:
-        work = prepare(workshop, await workshop.policy(store))
-        while raw := await asyncio.to_thread(sys.stdin.buffer.readline):
-            number += 1
-            if not raw.strip():
-                continue
-            result = await _answered(raw, number, kind, work)
-            faults += "error" in result
-            sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n")
-            sys.stdout.flush()
+        await require_store(workshop.database, store)
+        return await stream(workshop, store, kind, prepare)
+
+
+async def stream(workshop: Workshop, store: str, kind: type[Line], prepare: Prepare) -> int:
+    """Answers standard input line by line; returns the number of lines that could not be used. Raises NotFound."""
+    work = prepare(workshop, await workshop.policy(store))
+    faults = number = 0
+    while raw := await asyncio.to_thread(sys.stdin.buffer.readline):
+        number += 1
+        if not raw.strip():
+            continue
+        result = await _answered(raw, number, kind, work)
+        faults += "error" in result
+        sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n")
+        sys.stdout.flush()
     return faults
 
 
