@@ -1,6 +1,7 @@
 """A worker over scripted steps with the real Temporal and PostgreSQL, for tests of the workflows."""
 
 import asyncio
+import gc
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -152,6 +153,9 @@ async def a_shop(settings: Settings, app_url: str, steps: Steps | None = None, *
                 yield shop
         finally:
             await database.close()
+            # Workflows that still waited are closed when they are collected, and complain there. That has to happen here:
+            # inside a compilation (pytest imports lazily) it makes CPython 3.11 raise SystemError.
+            gc.collect()
 
 
 LOCAL = StepModes()
