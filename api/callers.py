@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import structlog
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 
@@ -27,6 +28,7 @@ async def identify(request: Request) -> KeyHolder:
             raise NotAuthenticated("Send a key with the request: Authorization: Bearer KEY.")
         holder = await find_key(parts_of(request).database, key.strip())
         request.state.caller = holder
+        structlog.contextvars.bind_contextvars(store=holder.store)
     return holder
 
 

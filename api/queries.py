@@ -156,6 +156,7 @@ def _allow(fields: QueryFields, caller: KeyHolder) -> None:
 
 async def _take_in(parts: ApiParts, query: NewQuery, later: BackgroundTasks) -> Received:
     received = await receive(parts.database, query, parts.options.review_times, now=datetime.now(UTC))
+    structlog.contextvars.bind_contextvars(query_id=received.query_id)
     if not received.started:
         later.add_task(_start, parts, received)  # the message is safe already; what fails here the sweeper makes good
     return received

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 METRICS_ADDRESS = "127.0.0.1"
 READ_SECONDS = 2.0
-FLUSH_SECONDS = 3.0
+FLUSH_SECONDS = 2.0
 """How long a process waits at its end for a collector to take what is left."""
 GIVE_UP_SECONDS = 0.3
 """The same where the collector did not answer the last time."""
@@ -131,7 +131,7 @@ class Tracing:
         return TracedHelpdesk(helpdesk, self.tracer)
 
     def shutdown(self) -> None:
-        """Sends what is left, for at most three seconds. Blocks: call it on a thread, or after the event loop."""
+        """Sends what is left, for at most two seconds. Blocks: call it on a thread, or after the event loop."""
         if self._endings:
             from app.telemetry_export import finish
 

@@ -41,11 +41,12 @@ class ObservedRequests:
 
     async def _observe(self, scope: Scope, receive: Receive, send: Send) -> None:
         began, status = time.perf_counter(), 500
+        seconds: float | None = None
 
         async def noted(message: Message) -> None:
-            nonlocal status
+            nonlocal status, seconds
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, seconds = message["status"], time.perf_counter() - began
             await send(message)
 
         with self._span(scope) as span:
@@ -54,9 +55,10 @@ class ObservedRequests:
             finally:
                 if span is not None:
                     _complete(span, scope, status)
-                seconds = round(time.perf_counter() - began, 4)
+                # Until the head of the answer: streams, and work that is left for after the answer, go on for longer.
+                took = round(seconds if seconds is not None else time.perf_counter() - began, 4)
                 tell = log.warning if status >= 500 else log.info
-                tell("request", method=_method(scope), route=_route(scope), status=status, seconds=seconds)
+                tell("request", method=_method(scope), route=_route(scope), status=status, seconds=took)
 
     def _span(self, scope: Scope) -> Any:
         if self.tracer is None:

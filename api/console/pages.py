@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
+import structlog
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
@@ -174,7 +175,9 @@ async def _hold(parts: ApiParts, seat: Seat, query_id: str, change: str) -> Resp
 async def find_visible(parts: ApiParts, seat: Seat, query_id: str) -> QueryRecord:
     """A query of a store this agent works for. Raises NotFound."""
     stores: Iterable[str] = [store.store for store in await stores_of(parts, seat)]
-    return await find_query_anywhere(parts.database, stores, query_id)
+    record = await find_query_anywhere(parts.database, stores, query_id)
+    structlog.contextvars.bind_contextvars(store=record.store)
+    return record
 
 
 async def query_page(
