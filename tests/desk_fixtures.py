@@ -153,7 +153,7 @@ async def a_shop(settings: Settings, app_url: str, steps: Steps | None = None, *
                 yield shop
         finally:
             await database.close()
-            # Workflows that still waited are closed when they are collected, and complain there. That has to happen here:
+            # Workflows that still waited complain when they are collected. That has to happen here:
             # inside a compilation (pytest imports lazily) it makes CPython 3.11 raise SystemError.
             gc.collect()
 
