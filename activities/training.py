@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from activities.classification.danger import CATEGORIES, examples, signs_in
 from activities.classification.model import CLOSING, GRAMS_WEIGH, MODELS, Numbers, Vectors, log_softmax
 from activities.classification.ngrams import BUCKETS, counts
-from activities.wording import RESOURCES, gist_of
+from activities.wording import RESOURCES, gist_of, sentences_of
 from domain.canonical import content_hash
 from domain.errors import BadInput
 from domain.ports import Embedder
@@ -32,8 +32,8 @@ SEED = 20_240
 INTENT_C = 5.0
 GRAM_C = 10.0
 CATEGORY_C = 30.0
-WANTED_FALSE_ALARMS = 0.005
-"""Share of ordinary messages that one category's head may send to a person needlessly."""
+WANTED_FALSE_ALARMS = 0.002
+"""Share of ordinary messages and sentences that one category's head may send to a person needlessly."""
 RESAMPLES = 400
 
 Labels = NDArray[np.str_]
@@ -131,7 +131,7 @@ async def _embed(embedder: Embedder, texts: Sequence[str]) -> Vectors:
     rows: list[list[float]] = []
     for start in range(0, len(texts), 32):
         rows += await embedder.embed(texts[start : start + 32])
-    return np.asarray(rows, dtype=np.float32)
+    return np.asarray(rows, dtype=np.float32).reshape(len(texts), embedder.dimensions)
 
 
 def _grams(texts: Sequence[str]) -> "csr_matrix":
@@ -209,9 +209,15 @@ async def _fit_dangers(embedder: Embedder, data: list[Example], vectors: Vectors
     ]
     texts = tuple(text for _, text, _ in given)
     harmless = np.array([not signs_in(example.text) for example in data])
-    everything = np.concatenate([await _embed(embedder, texts), vectors[harmless]])
-    labels = np.array([category for category, _, _ in given] + ["ordinary"] * int(harmless.sum()))
-    folds = np.array([fold for _, _, fold in given] + [example.fold for example in data if not signs_in(example.text)])
+    parts = _parts([example for example, fine in zip(data, harmless, strict=True) if fine])
+    ours, theirs = await _embed(embedder, texts), await _embed(embedder, [text for text, _ in parts])
+    everything = np.concatenate([ours, vectors[harmless], theirs])
+    labels = np.array([category for category, _, _ in given] + ["ordinary"] * (int(harmless.sum()) + len(parts)))
+    folds = np.array(
+        [fold for _, _, fold in given]
+        + [example.fold for example, fine in zip(data, harmless, strict=True) if fine]
+        + [fold for _, fold in parts]
+    )
     heads = [_fit_head(everything, labels == category, folds) for category in MODEL_CATEGORIES]
     return _Dangers(
         weights=np.stack([head[0] for head in heads]).astype(np.float32),
@@ -220,6 +226,13 @@ async def _fit_dangers(embedder: Embedder, data: list[Example], vectors: Vectors
         recalls=tuple(head[3] for head in heads),
         texts=texts,
     )
+
+
+def _parts(harmless: list[Example]) -> list[tuple[str, int]]:
+    """The single sentences of longer utterances with their folds: the heads read sentences too, and what leads up to a
+    question looks like nothing that is asked."""
+    split = [(sentences_of(gist_of(example.text)), example.fold) for example in harmless]
+    return [(sentence, fold) for sentences, fold in split if len(sentences) > 1 for sentence in sentences]
 
 
 def _fit_head(

@@ -16,6 +16,8 @@ from domain.vocabulary import Intent
 MAX_SENTENCES = 6
 SENTENCE_VOTE = 0.6
 """A sentence adds its intent to the message's from this probability on."""
+BACKED = 0.08
+"""… and when the whole message gives it this much: sentences that only lead up to a question look like anything."""
 WHOLE_VOTE = 0.35
 """So does the whole message for its runner-up."""
 SURELY_CLOSING = 0.7
@@ -62,8 +64,10 @@ class Classifier:
             return Understood(_only(Intent.ORDER_STATUS, _ORDER_ID_ALONE), signs, order_ids, amounts, core)
         probabilities, dangers = await self._read(gist_of(text))
         signs = signs + tuple(sign for sign in dangers if sign.category not in {known.category for known in signs})
-        closing = self._is_closing(probabilities[0]) and not order_ids and not signs and "?" not in text
-        return Understood(self._intents(probabilities), signs, order_ids, amounts, core, nothing_to_answer=closing)
+        surely = float(probabilities[0][self._model.classes.index(CLOSING)])
+        if surely >= SURELY_CLOSING and not order_ids and not signs and "?" not in text:
+            return Understood(_only(Intent.OTHER, surely), signs, order_ids, amounts, core, nothing_to_answer=True)
+        return Understood(self._intents(_without(probabilities, CLOSING, self._model)), signs, order_ids, amounts, core)
 
     async def _read(self, gist: str) -> tuple[Numbers, tuple[Sign, ...]]:
         """Probabilities of the message (row 0) and of its sentences, and the categories the model sees in them."""
@@ -83,16 +87,17 @@ class Classifier:
                 found.append(Sign(category, texts[row][:120]))
         return tuple(found)
 
-    def _is_closing(self, whole: Numbers) -> bool:
-        return bool(whole[self._model.classes.index(CLOSING)] >= SURELY_CLOSING)
-
     def _intents(self, probabilities: Numbers) -> tuple[IntentScore, ...]:
         classes = self._model.classes
         open_ones = [index for index, name in enumerate(classes) if name != CLOSING]
         whole = probabilities[0]
         best = max(open_ones, key=lambda index: whole[index])
         votes = [(index, whole[index]) for index in open_ones if whole[index] >= WHOLE_VOTE]
-        votes += [(int(row.argmax()), row.max()) for row in probabilities[1:] if row.max() >= SENTENCE_VOTE]
+        votes += [
+            (int(row.argmax()), row.max())
+            for row in probabilities[1:]
+            if row.max() >= SENTENCE_VOTE and whole[row.argmax()] >= BACKED
+        ]
         scores = {best: float(whole[best])}
         for index, probability in votes:
             if index != best and classes[index] not in (CLOSING, Intent.OTHER.value):
@@ -103,6 +108,14 @@ class Classifier:
 
 def _only(intent: Intent, probability: float) -> tuple[IntentScore, ...]:
     return (IntentScore(intent=intent, probability=probability),)
+
+
+def _without(probabilities: Numbers, name: str, model: IntentModel) -> Numbers:
+    """The same without one class, rows adding up to 1 again; unchanged where nothing else is left."""
+    rest = probabilities.copy()
+    rest[:, model.classes.index(name)] = 0.0
+    sums = rest.sum(axis=1, keepdims=True)
+    return np.where(sums > 0.02, rest / np.maximum(sums, 1e-9), rest)
 
 
 def _together(whole: Numbers, sentences: Numbers) -> Numbers:
