@@ -58,6 +58,6 @@ class AnnouncedSteps:
         event |= {"kind": "step", "body": Jsonb({"step": step})}
         try:
             async with self._database.across_stores() as connection:
-                await connection.execute(SQL["add_event"], event)
+                await connection.execute(SQL["announce"], event)
         except Unavailable:
             return  # nobody is told; the step itself says what is wrong if it needs the database too

@@ -40,6 +40,10 @@ SELECT %(store)s, %(conversation_id)s, last_seq, %(role)s, %(text)s, %(query_id)
 -- Something the customer's side or the console may be told at once.
 SELECT add_event(%(store)s, %(query_id)s, %(kind)s, %(body)s);
 
+-- name: announce
+-- The same for mere progress, which a power cut may lose: nobody waits for the disk.
+SELECT set_config('synchronous_commit', 'off', true), add_event(%(store)s, %(query_id)s, %(kind)s, %(body)s);
+
 -- name: webhook_of_store
 -- Where a store's replies go; both null for a store without a webhook.
 SELECT settings->>'webhook_url' AS url, webhook_secret AS secret FROM stores WHERE store = %(store)s;

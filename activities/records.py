@@ -5,10 +5,10 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from activities.stores import policy_within
 from domain.canonical import content_hash
 from domain.errors import NotFound
 from domain.messages import Customer, QueryFacts, Turn, message_hash
-from domain.policies import StorePolicy
 from domain.records import BeginInput, BeginResult, SupersedeInput
 from domain.snapshots import DecisionRecord, Snapshot
 from domain.steps import Case
@@ -63,13 +63,14 @@ class Records:
         times = {"remind_at": remind_at, "deadline_at": deadline_at}
         if older:
             await connection.execute(SQL["inherit"], {"store": query["store"], "query_id": query["query_id"], **times})
+        policy = await policy_within(connection, query["store"])
         ended = Disposition(query["disposition"]) if query["disposition"] in ANSWERED else None
         return BeginResult(
             case=Case(
                 query=_facts(query, wants_person=any(row["wants_person"] for row in older)),
                 thread=thread,
                 message_hash=message_hash(thread),
-                policy=await self._policy(connection, query["store"]),
+                policy=policy.model_copy(update={"versions": {**self._versions, **policy.versions}}),
                 tier_floor=max((Tier(row["tier"]) for row in older if row["tier"]), default=Tier.AUTOMATIC),
                 held_by=conversation["held_by"],
             ),
@@ -80,14 +81,6 @@ class Records:
             supersedes=tuple(row["query_id"] for row in older if row["open"]),
             **times,
         )
-
-    async def _policy(self, connection: Connection, store: str) -> StorePolicy:
-        row = await (await connection.execute(SQL["read_store"], {"store": store})).fetchone()
-        if row is None:
-            raise NotFound(f"No store {store}; create it with `holdpoint store create {store}`.")
-        known = {name: value for name, value in row["settings"].items() if name in StorePolicy.model_fields}
-        policy = StorePolicy.model_validate({"store": store, "name": row["name"], **known})
-        return policy.model_copy(update={"versions": {**self._versions, **policy.versions}})
 
     async def record(self, snapshot: Snapshot, *, repair: bool = False) -> bool:
         """Writes the newest word of a workflow; True when it was newer than what was there.

@@ -23,10 +23,6 @@ SELECT query_id, seq FROM queries
 WHERE store = %(store)s AND conversation_id = %(conversation_id)s
 ORDER BY seq DESC LIMIT 1;
 
--- name: read_store
--- Name and settings of a store.
-SELECT store, name, settings FROM stores WHERE store = %(store)s;
-
 -- name: read_thread
 -- The last turns of the conversation, newest first.
 SELECT role, text, at, seq FROM messages

@@ -81,7 +81,12 @@ async def set_store(database: Database, store: str, settings: Mapping[str, str])
 async def read_policy(database: Database, store: str) -> StorePolicy:
     """The settings of a store as they are now, without versions. Raises NotFound."""
     async with database.across_stores() as connection:
-        return _policy(await _row(connection, "read_store", store))
+        return await policy_within(connection, store)
+
+
+async def policy_within(connection: Connection, store: str) -> StorePolicy:
+    """The same, within a transaction. Raises NotFound."""
+    return _policy(await _row(connection, "read_store", store))
 
 
 async def show_store(database: Database, store: str) -> StoreView:
