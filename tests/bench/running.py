@@ -93,9 +93,19 @@ async def a_running_stack() -> AsyncIterator[Running]:
                 base_url=settings.web_url, headers=headers, limits=limits, timeout=30
             ) as client:
                 yield Running(settings, client, keys)
+        except Exception:
+            keep_logs(settings)
+            raise
         finally:
             up.send_signal(signal.SIGTERM)
             up.wait(40)
+
+
+def keep_logs(settings: Settings) -> None:
+    """Shows the last words of each part before the folder goes."""
+    for log in sorted((settings.home / "logs").glob("*.log")):
+        last = log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:]
+        sys.stderr.write(f"--- {log.name}\n" + "\n".join(last) + "\n")
 
 
 async def _keys(up: subprocess.Popen[bytes], log: Path) -> dict[str, str]:
