@@ -1,13 +1,16 @@
 """README.md tells what there is: every target, command, setting and route, and nothing that is gone."""
 
+import base64
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from standardwebhooks.webhooks import Webhook
 
 from api.application import create_app
 from api.parts import ApiOptions, ApiParts
@@ -160,6 +163,22 @@ def test_decision_records_are_numbered_once() -> None:
 
 
 # --- the examples can be used ---
+
+
+def test_the_example_of_a_receiver_accepts_what_is_signed_and_nothing_else() -> None:
+    guide = (ROOT / "docs" / "guides" / "webhook.md").read_text(encoding="utf-8")
+    names: dict[str, Any] = {}
+    exec(re.findall(r"```python\n(.*?)```", guide, re.DOTALL)[0], names)
+    secret, now = "whsec_" + base64.b64encode(b"s" * 24).decode(), datetime.now(UTC)
+    headers = {
+        "webhook-id": "q/reply/1",
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": Webhook(secret).sign("q/reply/1", now, '{"text": "Hi."}'),
+    }
+    accepts = names["is_from_holdpoint"]
+    assert accepts(secret, headers, b'{"text": "Hi."}')
+    assert not accepts(secret, headers, b'{"text": "Ha."}')
+    assert not accepts(secret, {**headers, "webhook-timestamp": "1"}, b'{"text": "Hi."}')
 
 
 def test_examples_of_json_are_json() -> None:
