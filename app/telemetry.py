@@ -10,8 +10,6 @@ from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI
-from temporalio.client import Interceptor as ClientInterceptor
 from temporalio.runtime import (
     LogForwardingConfig,
     LoggingConfig,
@@ -20,17 +18,17 @@ from temporalio.runtime import (
     TelemetryConfig,
     TelemetryFilter,
 )
-from temporalio.worker import Interceptor as WorkerInterceptor
 
 from app.settings import Settings
-from app.telemetry_web import ObservedRequests
-from app.telemetry_worker import STEP_BUCKETS, STEP_SECONDS, ObservedWork
 from domain.errors import SetupError
 from domain.ports import Embedder, Generator, Helpdesk
 from graphs.steps import Steps
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
     from opentelemetry.trace import Tracer
+    from temporalio.client import Interceptor as ClientInterceptor
+    from temporalio.worker import Interceptor as WorkerInterceptor
 
     from app.telemetry_export import Reach
 
@@ -72,6 +70,8 @@ def _logging(level: str) -> LoggingConfig:
 
 
 def _prometheus(port: int) -> PrometheusConfig:
+    from app.telemetry_worker import STEP_BUCKETS, STEP_SECONDS
+
     return PrometheusConfig(
         f"{METRICS_ADDRESS}:{port}",
         counters_total_suffix=True,
@@ -81,8 +81,10 @@ def _prometheus(port: int) -> PrometheusConfig:
     )
 
 
-def worker_interceptors(runtime: Runtime) -> tuple[WorkerInterceptor, ...]:
+def worker_interceptors(runtime: Runtime) -> "tuple[WorkerInterceptor, ...]":
     """What every worker has, whether or not anything is exported: context for its logs, metrics on the meter."""
+    from app.telemetry_worker import ObservedWork
+
     return (ObservedWork(runtime.metric_meter),)
 
 
@@ -91,9 +93,9 @@ class Tracing:
     """Traces of one process. Without an endpoint it is empty, and everything given to it comes back as it was."""
 
     tracer: "Tracer | None" = None
-    client_interceptors: tuple[ClientInterceptor, ...] = ()
+    client_interceptors: "tuple[ClientInterceptor, ...]" = ()
     """For `connect`. A worker over that client traces too: do not give it these again."""
-    worker_interceptors: tuple[WorkerInterceptor, ...] = ()
+    worker_interceptors: "tuple[WorkerInterceptor, ...]" = ()
     """For a worker over a client that has none of the above."""
     _endings: list[Callable[[], None]] = field(default_factory=list)
     _reach: "Reach | None" = None
@@ -142,7 +144,8 @@ class Tracing:
 def tracing(settings: Settings, service: str, metrics: Callable[[], str] | None = None) -> Tracing:
     """Traces of this process, of the `service` worker or web, to the settings' OTLP endpoint; empty when none is set.
 
-    `metrics` reads what the process shows on `/metrics`, from any thread; it is sent there as well.
+    `metrics` reads what the process shows on `/metrics`, from a thread of its own, and may raise OSError; it is sent
+    there as well.
     """
     if settings.otlp_endpoint is None:
         return Tracing()
@@ -153,13 +156,13 @@ def tracing(settings: Settings, service: str, metrics: Callable[[], str] | None 
     from app.telemetry_metrics import MetricsPush
 
     resource, reach = resource_of(service, version("holdpoint")), Reach(settings.otlp_endpoint)
-    provider = trace_provider(settings.otlp_endpoint, resource, reach)
-    endings: list[Callable[[], None]] = [provider.shutdown]
-    if metrics is not None:
-        endings.append(MetricsPush(settings.otlp_endpoint, resource, reach, metrics).shutdown)
+    provider = trace_provider(resource, reach)
     tracer = provider.get_tracer("holdpoint", version("holdpoint"))
     interceptor = TracingInterceptor(tracer)
     link_traces(current_ids)
+    endings: list[Callable[[], None]] = [provider.shutdown]
+    if metrics is not None:
+        endings.append(MetricsPush(reach, resource, metrics).shutdown)
     return Tracing(tracer, (interceptor,), (interceptor,), endings, reach)
 
 
@@ -175,6 +178,8 @@ def read_metrics(port: int) -> Callable[[], str]:
     return read
 
 
-def instrument_web(app: FastAPI, traces: Tracing) -> None:
+def instrument_web(app: "FastAPI", traces: Tracing) -> None:
     """Makes every request of the application tell of itself. Call it before the first request."""
+    from app.telemetry_web import ObservedRequests
+
     app.add_middleware(ObservedRequests, tracer=traces.tracer)

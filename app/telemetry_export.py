@@ -31,7 +31,7 @@ class Reach:
     """Tells once that a collector is away, and once that it is back."""
 
     def __init__(self, endpoint: str) -> None:
-        self._endpoint = endpoint
+        self.endpoint = endpoint.rstrip("/")
         self._away = False
         self._lock = threading.Lock()
 
@@ -45,9 +45,9 @@ class Reach:
         with self._lock:
             changed, self._away = self._away is reached, not reached
         if changed and reached:
-            log.info("collector_back", endpoint=self._endpoint)
+            log.info("collector_back", endpoint=self.endpoint)
         elif changed:
-            log.warning("collector_away", endpoint=self._endpoint, effect="traces and metrics are dropped meanwhile")
+            log.warning("collector_away", endpoint=self.endpoint, effect="traces and metrics are dropped meanwhile")
 
 
 class DiscreetExporter(SpanExporter):
@@ -107,13 +107,13 @@ def resource_of(service: str, version: str) -> Resource:
     )
 
 
-def trace_provider(endpoint: str, resource: Resource, reach: Reach) -> TracerProvider:
-    """A provider that sends spans to `{endpoint}/v1/traces` every two seconds, from a thread of its own.
+def trace_provider(resource: Resource, reach: Reach) -> TracerProvider:
+    """A provider that sends spans to the collector's `/v1/traces` every two seconds, from a thread of its own.
 
     Headers for the collector, compression and sampling come from OpenTelemetry's own variables (OTEL_…).
     """
     provider = TracerProvider(resource=resource, shutdown_on_exit=False)
-    exporter = OTLPSpanExporter(f"{endpoint.rstrip('/')}/v1/traces", timeout=EXPORT_SECONDS)
+    exporter = OTLPSpanExporter(f"{reach.endpoint}/v1/traces", timeout=EXPORT_SECONDS)
     provider.add_span_processor(
         BatchSpanProcessor(DiscreetExporter(exporter, reach), schedule_delay_millis=DELAY_MILLISECONDS)
     )

@@ -40,9 +40,9 @@ class MetricsPush:
     """Sends `read()`, a text in Prometheus's format, to `{endpoint}/v1/metrics` every 30 s and once at the end."""
 
     def __init__(
-        self, endpoint: str, resource: Resource, reach: Reach, read: Callable[[], str], *, every: float = EVERY_SECONDS
+        self, reach: Reach, resource: Resource, read: Callable[[], str], *, every: float = EVERY_SECONDS
     ) -> None:
-        self._exporter = OTLPMetricExporter(f"{endpoint.rstrip('/')}/v1/metrics", timeout=EXPORT_SECONDS)
+        self._exporter = OTLPMetricExporter(f"{reach.endpoint}/v1/metrics", timeout=EXPORT_SECONDS)
         self._resource, self._reach, self._read, self._every = resource, reach, read, every
         self._began = time.time_ns()
         self._stop = threading.Event()

@@ -10,6 +10,7 @@ from temporalio.runtime import Runtime
 from temporalio.service import RPCError, TLSConfig
 
 from app.settings import Settings
+from app.telemetry import quiet_runtime
 from domain.errors import SetupError, Unavailable
 
 CONNECT_SECONDS = 10.0
@@ -40,7 +41,7 @@ async def connect(
                 interceptors=list(interceptors),
                 plugins=list(plugins),
                 data_converter=pydantic_data_converter,
-                runtime=runtime,
+                runtime=runtime or quiet_runtime(),
                 lazy=lazy,
             ),
             CONNECT_SECONDS,

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from activities.classification.classifier import Classifier
 from activities.classification.entities import OrderIdReader
@@ -17,11 +18,14 @@ from activities.stores import read_policy
 from app.embedded.lease import database as leased_database
 from app.settings import Settings
 from domain.policies import StorePolicy
-from domain.ports import Embedder, KnowledgeSearch
+from domain.ports import Embedder, Generator, KnowledgeSearch
 from domain.snapshots import StepModes
 from retrieval.database import Database
 from retrieval.embedders import UniversalSentenceEmbedder
 from retrieval.search import PostgresKnowledge
+
+if TYPE_CHECKING:
+    from app.telemetry import Tracing
 
 
 def step_modes(settings: Settings) -> StepModes:
@@ -46,11 +50,13 @@ class Workshop:
         return found.model_copy(update={"versions": {**found.versions, **self.steps.versions}})
 
 
-def build_workshop(settings: Settings, database: Database) -> Workshop:
+def build_workshop(settings: Settings, database: Database, traces: "Tracing | None" = None) -> Workshop:
     """Everything that steps need over an open database. Loads the classifier's weights; the encoder loads at its first
     use. Raises SetupError when the weights are missing or of another encoder."""
     del settings  # one generator so far
-    embedder = RememberingEmbedder(UniversalSentenceEmbedder())
+    encoder: Embedder = UniversalSentenceEmbedder()
+    embedder = RememberingEmbedder(encoder if traces is None else traces.embedder(encoder))
+    generator: Generator = TemplateGenerator(embedder)
     languages, order_ids = LanguageReader(), OrderIdReader()
     knowledge = PostgresKnowledge(database, embedder)
     guard = Guard.usual(languages, order_ids)
@@ -59,7 +65,7 @@ def build_workshop(settings: Settings, database: Database) -> Workshop:
         languages=languages,
         knowledge=knowledge,
         orders=PostgresOrders(database),
-        generator=TemplateGenerator(embedder),
+        generator=generator if traces is None else traces.generator(generator),
         guard=guard,
     )
     return Workshop(database, embedder, knowledge, languages, guard, steps)

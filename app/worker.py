@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, suppress
 import httpx
 import structlog
 from temporalio.client import Client
+from temporalio.runtime import Runtime
 
 from activities.announcing import AnnouncedSteps
 from activities.durable import QueryActivities
@@ -15,8 +16,10 @@ from activities.records import Records
 from activities.starting import StartOptions
 from activities.webhook import SignedWebhook
 from app.embedded.urls import database_urls
+from app.logs import configure_logs
 from app.settings import Settings
 from app.sweeper import Sweeper
+from app.telemetry import Tracing, read_metrics, temporal_runtime, tracing, worker_interceptors
 from app.temporal_client import connect
 from app.temporal_worker import build_worker
 from app.wiring import build_workshop, step_modes
@@ -28,7 +31,11 @@ log = structlog.get_logger(__name__)
 
 
 def run(settings: Settings) -> None:
-    """Runs until SIGTERM or Ctrl-C; running activities get a few seconds to end."""
+    """Runs until SIGTERM or Ctrl-C; running activities get a few seconds to end.
+
+    Raises SetupError when the port of its metrics is taken, Unavailable when PostgreSQL does not answer.
+    """
+    configure_logs(settings, "worker")
     asyncio.run(_serve(settings))
 
 
@@ -38,17 +45,22 @@ async def _serve(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
+        traces = tracing(settings, "worker", read_metrics(settings.metrics_port))
+        stack.push_async_callback(asyncio.to_thread, traces.shutdown)
         database = Database(database_urls(settings).app)
         await database.open()
         stack.push_async_callback(database.close)
-        steps = build_workshop(settings, database).steps
+        steps = build_workshop(settings, database, traces).steps
         webhook = await stack.enter_async_context(httpx.AsyncClient())
-        client = await _connected(settings, stop)
+        # Last, since `up` takes the metrics port for a sign of readiness.
+        runtime = temporal_runtime(settings, settings.metrics_port)
+        client = await _connected(settings, stop, runtime, traces)
         if client is None:
             return
         records = Records(database, steps.versions)
-        activities = QueryActivities(AnnouncedSteps(steps, database), records, Outbox(database, SignedWebhook(webhook)))
-        worker = build_worker(client, activities)
+        outbox = Outbox(database, traces.helpdesk(SignedWebhook(webhook)))
+        activities = QueryActivities(traces.steps(AnnouncedSteps(steps, database)), records, outbox)
+        worker = build_worker(client, activities, interceptors=worker_interceptors(runtime))
         options = StartOptions(gather_seconds=settings.gather_seconds, step_modes=step_modes(settings))
         sweeper = Sweeper(client, database, records, options)
         async with worker:
@@ -56,11 +68,11 @@ async def _serve(settings: Settings) -> None:
             await _sweep_until(stop, sweeper)
 
 
-async def _connected(settings: Settings, stop: asyncio.Event) -> Client | None:
+async def _connected(settings: Settings, stop: asyncio.Event, runtime: Runtime, traces: Tracing) -> Client | None:
     """A client, however long Temporal takes to come; None when the process is asked to stop before."""
     while not stop.is_set():
         try:
-            return await connect(settings)
+            return await connect(settings, interceptors=traces.client_interceptors, runtime=runtime)
         except Unavailable as error:
             log.warning("waiting_for_temporal", reason=error.message)
             with suppress(TimeoutError):
