@@ -29,8 +29,12 @@ CORE_FIELDS = frozenset({"workflow_id", "run_id", "workflow_type", "activity_id"
 def configure_logs(settings: Settings, process: str, stream: TextIO | None = None) -> None:
     """Sets up the logs of this process (`worker`, `web`, `up`, `command`) from `log_level` and `log_format`.
 
-    Calling it again replaces what was there. `stream` is standard error unless a test says otherwise.
+    A command that a person runs is told of warnings alone, in the console's shape. Calling it again replaces what was
+    there. `stream` is standard error unless a test says otherwise.
     """
+    if process == "command":
+        level = settings.log_level if settings.log_level in {"debug", "error"} else "warning"
+        settings = settings.model_copy(update={"log_format": "console", "log_level": level})
     target = stream or sys.stderr
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,

@@ -78,11 +78,21 @@ class Commands(TyperGroup):
 
 def _load(name: str) -> Any:
     command = next(command for command in COMMANDS if command.name == name)
+    _set_up_logs()
     group = get_group(import_module(command.module).commands)
     found = group.commands.get(name, group)
     found.name = name
     _show_plainly(found)
     return found
+
+
+def _set_up_logs() -> None:
+    """Logs go to standard error, whatever a command uses: standard output belongs to what it prints."""
+    from app.logs import configure_logs
+    from app.settings import SettingsError, load_settings
+
+    with contextlib.suppress(SettingsError):  # the command itself says so, where it needs them
+        configure_logs(load_settings(), "command")
 
 
 def _show_plainly(command: Any) -> None:
