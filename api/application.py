@@ -16,8 +16,9 @@ Errors are problem details (RFC 9457). Every POST takes an `Idempotency-Key`: se
 and answered the same."""
 
 
-def create_app(parts: ApiParts) -> FastAPI:
+def create_app(parts: ApiParts, measures: Measures | None = None) -> FastAPI:
     """The application over these parts. Whoever calls it opens and closes the database, and runs the event feed."""
+    measures = measures or Measures()
     app = FastAPI(
         title="Holdpoint",
         version=parts.options.version,
@@ -26,7 +27,6 @@ def create_app(parts: ApiParts) -> FastAPI:
         redoc_url=None,
         servers=[{"url": parts.options.web_url}],
     )
-    measures = Measures()
     app.state.parts = parts
     app.state.measures = measures
     app.add_middleware(BodyGate, limit=parts.options.body_limit, seconds=parts.options.body_seconds)

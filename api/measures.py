@@ -54,12 +54,20 @@ class Measures:
 
     async def expose(self, parts: ApiParts) -> str:
         """Everything in Prometheus's text format, the workers' metrics included."""
+        await self.refresh(parts)
+        return self.own() + merge_workers(await parts.worker_metrics())
+
+    def own(self) -> str:
+        """This process's metrics as they stand. May be called from any thread."""
+        return generate_latest(self.registry).decode()
+
+    async def refresh(self, parts: ApiParts) -> None:
+        """Looks at what is open, unless that was done a moment ago."""
         async with self._looking:
             if time.monotonic() - self._looked_at > REFRESH_SECONDS or not self._looked_at:
                 await self._look(parts)
                 self._looked_at = time.monotonic()
         self.listeners.set(parts.feed.subscribers)
-        return generate_latest(self.registry).decode() + merge_workers(await parts.worker_metrics())
 
     async def _look(self, parts: ApiParts) -> None:
         try:

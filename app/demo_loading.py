@@ -8,12 +8,10 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from activities.access import create_key, find_key
 from activities.orders import load_orders
 from activities.stores import create_store, set_store
-from domain.errors import Conflict, NotAuthenticated, SetupError
+from domain.errors import Conflict, SetupError
 from domain.ports import Embedder
-from domain.vocabulary import Scope
 from retrieval.database import Database
 from retrieval.documents import DetectLanguage
 from retrieval.ingest import load_knowledge
@@ -63,42 +61,6 @@ async def loaded_at(database: Database) -> str | None:
         )
         row = await cursor.fetchone()
     return row["at"] if row else None
-
-
-async def demo_keys(database: Database, file: Path) -> dict[Scope, str]:
-    """One key of each scope for the demo store. They are kept in `file`, readable by this user alone, so that they can
-    be shown again; keys that are gone or no longer valid are made anew."""
-    kept = _read_keys(file)
-    keys: dict[Scope, str] = {}
-    for scope in Scope:
-        known = kept.get(scope.value)
-        if known is None or not await _is_valid(database, known):
-            known = (await create_key(database, DEMO_STORE, scope, label=f"demo {scope.value}")).key
-        keys[scope] = known
-    _write_keys(file, keys)
-    return keys
-
-
-def _read_keys(file: Path) -> dict[str, str]:
-    try:
-        kept = json.loads(file.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return {}
-    return {name: key for name, key in kept.items() if isinstance(key, str)} if isinstance(kept, dict) else {}
-
-
-def _write_keys(file: Path, keys: dict[Scope, str]) -> None:
-    file.touch(mode=0o600, exist_ok=True)
-    file.chmod(0o600)
-    file.write_text(json.dumps({scope.value: key for scope, key in keys.items()}), encoding="utf-8")
-
-
-async def _is_valid(database: Database, key: str) -> bool:
-    try:
-        holder = await find_key(database, key)
-    except NotAuthenticated:
-        return False
-    return holder.store == DEMO_STORE
 
 
 async def _settle(database: Database, facts: dict[str, Any]) -> None:

@@ -19,10 +19,13 @@ from activities.intake import ReviewTimes
 from activities.starting import StartOptions, step_modes_of
 from api.application import create_app
 from api.feed import EventFeed
+from api.measures import REFRESH_SECONDS, Measures
 from api.parts import ApiOptions, ApiParts
 from api.workflows_door import TemporalDoor
 from app.embedded.urls import database_urls
+from app.logs import configure_logs
 from app.settings import Settings
+from app.telemetry import Tracing, instrument_web, quiet_runtime, tracing
 from app.temporal_client import connect
 from domain.errors import SetupError, Unavailable
 from retrieval.database import Database
@@ -40,6 +43,7 @@ def run(settings: Settings) -> None:
 
     Raises SetupError when the address can't be listened on, Unavailable when PostgreSQL does not answer.
     """
+    configure_logs(settings, "web")
     listening = listen(settings.host, settings.port)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve(settings, listening))
@@ -60,9 +64,13 @@ def listen(host: str, port: int) -> socket.socket:
 
 async def serve(settings: Settings, listening: socket.socket) -> None:
     """Serves on a socket until the process is asked to stop."""
-    async with open_parts(settings) as parts:
+    measures = Measures()
+    traces = tracing(settings, "web", measures.own)
+    async with open_parts(settings, traces) as parts, _running(_keep_fresh(measures, parts, settings)):
+        app = create_app(parts, measures)
+        instrument_web(app, traces)
         config = uvicorn.Config(
-            create_app(parts),
+            app,
             loop="none",
             http="httptools",
             lifespan="off",
@@ -77,11 +85,13 @@ async def serve(settings: Settings, listening: socket.socket) -> None:
             loop.add_signal_handler(number, _stop, server, parts.feed)
         log.info("web_ready", address=settings.web_url)
         await server.serve(sockets=[listening])
+    await asyncio.to_thread(traces.shutdown)
 
 
 @asynccontextmanager
-async def open_parts(settings: Settings) -> AsyncIterator[ApiParts]:
+async def open_parts(settings: Settings, traces: Tracing | None = None) -> AsyncIterator[ApiParts]:
     """Everything the API works with, built from the settings; closed at the end."""
+    interceptors = traces.client_interceptors if traces else ()
     url = database_urls(settings).app
     async with AsyncExitStack() as stack:
         database = Database(url)
@@ -89,7 +99,8 @@ async def open_parts(settings: Settings) -> AsyncIterator[ApiParts]:
         stack.push_async_callback(database.close)
         workers = await stack.enter_async_context(httpx.AsyncClient(timeout=METRICS_SECONDS, trust_env=False))
         start = StartOptions(gather_seconds=settings.gather_seconds, step_modes=step_modes_of(settings.generator))
-        door = TemporalDoor(await connect(settings, lazy=True), start)
+        client = await connect(settings, lazy=True, interceptors=interceptors, runtime=quiet_runtime())
+        door = TemporalDoor(client, start)
 
         async def listen_to_events() -> AsyncConnection[Any]:
             return await AsyncConnection.connect(url, autocommit=True, application_name="holdpoint events")
@@ -126,6 +137,13 @@ async def _worker_metrics(client: httpx.AsyncClient, settings: Settings) -> dict
     return {f"worker-{number + 1}": text for number, text in enumerate(texts) if text is not None}
 
 
+async def _keep_fresh(measures: Measures, parts: ApiParts, settings: Settings) -> None:
+    """Where metrics are sent instead of fetched, nobody's request makes them look again."""
+    while settings.otlp_endpoint is not None:
+        await measures.refresh(parts)
+        await asyncio.sleep(REFRESH_SECONDS)
+
+
 async def _tidy(database: Database) -> None:
     while True:
         with suppress(Unavailable):
@@ -136,12 +154,19 @@ async def _tidy(database: Database) -> None:
 @asynccontextmanager
 async def _running(*works: Any) -> AsyncIterator[None]:
     tasks = [asyncio.create_task(work) for work in works]
+    for task in tasks:
+        task.add_done_callback(_tell_end)
     try:
         yield
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _tell_end(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        log.error("background_work_failed", exc_info=task.exception())
 
 
 def _stop(server: uvicorn.Server, feed: EventFeed) -> None:

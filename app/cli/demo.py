@@ -7,14 +7,13 @@ from typing import Annotated
 import typer
 
 from app.cli.data import JsonOption, language_detector, open_database, say
-from app.demo_loading import DEMO_STORE, demo_keys, load_demo_once
+from app.demo_access import DemoAccess, ensure_demo_access
+from app.demo_loading import DEMO_STORE, load_demo_once
 from app.embedded.home import Home
 from app.settings import load_settings
-from domain.vocabulary import Scope
 from retrieval.embedders import UniversalSentenceEmbedder
 
 commands = typer.Typer()
-KEYS_FILE = "demo-keys.json"
 
 
 @commands.command()
@@ -25,17 +24,25 @@ def demo(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Load the demo store unless it is loaded, and print one API key of each scope."""
-    loaded, keys = asyncio.run(_demo(reload=reload))
+    """Load the demo store unless it is loaded, and print one API key of each scope and a log-in to the console."""
+    loaded, access = asyncio.run(_demo(reload=reload))
     if as_json:
-        typer.echo(json.dumps({"store": DEMO_STORE, "loaded": loaded, "keys": {**keys}}))
+        keys = {"customer": access.customer_key, "agent": access.agent_key, "verify": access.verify_key}
+        log_in = {"name": access.agent_name, "password": access.agent_password}
+        typer.echo(json.dumps({"store": DEMO_STORE, "loaded": loaded, "keys": keys, "agent": log_in}))
         return
     typer.echo("Loaded the demo store." if loaded else "The demo store is loaded; `--reload` loads it again.")
-    for scope, key in keys.items():
-        typer.echo(f"  {scope.value + ' key:':<14} {key}")
+    shown = {
+        "customer key": access.customer_key,
+        "agent key": access.agent_key,
+        "verify key": access.verify_key,
+        "console log-in": f"{access.agent_name} / {access.agent_password}",
+    }
+    for what, secret in shown.items():
+        typer.echo(f"  {what + ':':<15} {secret}")
 
 
-async def _demo(*, reload: bool) -> tuple[bool, dict[Scope, str]]:
+async def _demo(*, reload: bool) -> tuple[bool, DemoAccess]:
     async with open_database() as database:
         loaded = await load_demo_once(database, UniversalSentenceEmbedder(), language_detector(), force=reload, say=say)
-        return loaded, await demo_keys(database, Home(load_settings().home).root / KEYS_FILE)
+        return loaded, await ensure_demo_access(database, DEMO_STORE, Home(load_settings().home).run)

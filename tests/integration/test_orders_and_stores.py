@@ -11,7 +11,7 @@ import pytest
 
 from activities.orders import PostgresOrders, load_orders
 from activities.stores import create_store, read_policy, set_store, show_store
-from app.demo_loading import DEMO_STORE, demo_keys, load_demo_once
+from app.demo_loading import DEMO_STORE, load_demo_once
 from domain.errors import BadInput, Conflict, NotFound
 from domain.orders import Order
 from domain.policies import StorePolicy
@@ -209,7 +209,7 @@ async def test_an_unknown_store_is_not_found(database: Database) -> None:
             await set_store(database, name, {"name": "x"})
 
 
-async def test_the_demo_store_is_loaded_once_and_its_orders_are_of_today(database: Database, tmp_path: Path) -> None:
+async def test_the_demo_store_is_loaded_once_and_its_orders_are_of_today(database: Database) -> None:
     async def run(day: date, *, force: bool = False) -> bool:
         return await load_demo_once(database, HashEmbedder(), lambda _: None, force=force, today=day)
 
@@ -229,6 +229,3 @@ async def test_the_demo_store_is_loaded_once_and_its_orders_are_of_today(databas
     assert view.documents[Kind.PRODUCT] >= 25
     assert view.documents[Kind.POLICY] >= 10
     assert view.documents[Kind.FAQ] >= 25
-    keys = await demo_keys(database, tmp_path / "keys.json")
-    assert await demo_keys(database, tmp_path / "keys.json") == keys
-    assert (tmp_path / "keys.json").stat().st_mode & 0o077 == 0
