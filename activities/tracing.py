@@ -210,4 +210,6 @@ class TracedHelpdesk:
 
 def _set(span: Span, **attributes: Any) -> None:
     for name, value in attributes.items():
+        if value == ():
+            continue  # an empty list has no type on the wire
         span.set_attribute(f"holdpoint.{name}", value)

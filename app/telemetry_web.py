@@ -57,7 +57,7 @@ class ObservedRequests:
                     _complete(span, scope, status)
                 # Until the head of the answer: streams, and work that is left for after the answer, go on for longer.
                 took = round(seconds if seconds is not None else time.perf_counter() - began, 4)
-                tell = log.warning if status >= 500 else log.info
+                tell = _telling(_method(scope), status)
                 tell("request", method=_method(scope), route=_route(scope), status=status, seconds=took)
 
     def _span(self, scope: Scope) -> Any:
@@ -93,6 +93,13 @@ def _complete(span: Any, scope: Scope, status: int) -> None:
     if status >= 500:
         span.set_attribute("error.type", str(status))
         span.set_status(Status(StatusCode.ERROR))
+
+
+def _telling(method: str, status: int) -> Any:
+    if status >= 500:
+        return log.warning
+    # Whoever waits for an answer reads again and again: that is only worth a line to somebody who looks for a fault.
+    return log.debug if method in {"GET", "HEAD"} and status < 400 else log.info
 
 
 def _named(path: str) -> dict[str, str]:

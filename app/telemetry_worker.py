@@ -24,6 +24,7 @@ from domain.vocabulary import Action
 STEPS = frozenset({"classify", "retrieve", "generate", "guard", "escalate"})
 STEP_SECONDS = "holdpoint_step_seconds"
 STEP_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+log = structlog.get_logger(__name__)
 _ACTIONS = frozenset(action.value for action in Action)
 _REFUSED = {"BadInput": "refused", "NotFound": "refused", "Unavailable": "unanswered"}
 
@@ -57,6 +58,7 @@ class _Observing(ActivityInboundInterceptor):
                 result = await super().execute_activity(input)
             except ApplicationError as error:
                 failure = error.type or "ApplicationError"
+                log.warning("activity_failed", kind=failure)
                 self._count(request, None, failure)
                 raise
             else:
@@ -64,16 +66,20 @@ class _Observing(ActivityInboundInterceptor):
                 return result
             finally:
                 if info.activity_type in STEPS:
-                    tags = {"step": info.activity_type, "outcome": failure or "done"}
-                    self._steps.record(time.perf_counter() - began, tags)
+                    seconds = time.perf_counter() - began
+                    self._steps.record(seconds, {"step": info.activity_type, "outcome": failure or "done"})
+                    log.debug("step", seconds=round(seconds, 4), outcome=failure or "done")
 
     def _count(self, request: Any, result: Any, failure: str) -> None:
         if isinstance(request, SendInput) and not failure:
-            outcome = "delivered" if result.outcome == "sent" else result.outcome
-            self._outbox.add(1, {"purpose": request.purpose, "helpdesk": "conversation", "outcome": outcome})
+            self._left(request.purpose, "conversation", "delivered" if result.outcome == "sent" else result.outcome)
         elif isinstance(request, DeliverInput):
-            outcome = _REFUSED.get(failure, "failed") if failure else "delivered"
-            self._outbox.add(1, {"purpose": request.purpose, "helpdesk": "webhook", "outcome": outcome})
+            self._left(request.purpose, "webhook", _REFUSED.get(failure, "failed") if failure else "delivered")
+
+    def _left(self, purpose: str, helpdesk: str, outcome: str) -> None:
+        tags = {"purpose": purpose, "helpdesk": helpdesk, "outcome": outcome}
+        self._outbox.add(1, tags)
+        log.info("outbox", **tags)
 
 
 def ids_of(request: Any) -> dict[str, str]:
