@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from activities.wording import fold, wording
+from activities.wording import clean, fold, wording
 from domain.vocabulary import Language
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class LanguageReader:
 
 
 def _hear(text: str) -> Heard:
-    words = _NOT_WORDS.sub(" ", text).strip()
+    words = _NOT_WORDS.sub(" ", clean(text)).strip()
     if not re.search(r"[^\W\d_]", words):
         return Heard(Language.EN, 0.0)
     with _BUILDING:

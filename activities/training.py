@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from activities.classification.danger import CATEGORIES, examples, signs_in
+from activities.classification.figures import Figure, Labels, calibration_error_of, figures_of
 from activities.classification.model import CLOSING, GRAMS_WEIGH, MODELS, Numbers, Vectors, log_softmax
 from activities.classification.ngrams import BUCKETS, counts
 from activities.wording import RESOURCES, gist_of, sentences_of
@@ -28,15 +29,11 @@ CLASSES = (*(intent.value for intent in Intent), CLOSING)
 MODEL_CATEGORIES = tuple(category for category in CATEGORIES if category != "person_requested")
 """Categories with a head of their own; a request for a person is the intent `human_agent`."""
 FOLDS = 5
-SEED = 20_240
 INTENT_C = 5.0
 GRAM_C = 10.0
 CATEGORY_C = 30.0
 WANTED_FALSE_ALARMS = 0.002
 """Share of ordinary messages and sentences that one category's head may send to a person needlessly."""
-RESAMPLES = 400
-
-Labels = NDArray[np.str_]
 
 
 class Example(NamedTuple):
@@ -48,16 +45,6 @@ class Example(NamedTuple):
     fold: int
     """0 to FOLDS - 1. Neighbouring lines share a fold: the files of the five languages run alike, so a line and its
     counterparts in the other languages are seldom on both sides of a split."""
-
-
-class Figure(NamedTuple):
-    """Macro F1 of one language with its 95% bootstrap interval and the number of utterances."""
-
-    language: str
-    n: int
-    f1: float
-    low: float
-    high: float
 
 
 class Trained(NamedTuple):
@@ -105,9 +92,9 @@ async def train(embedder: Embedder, folder: Path | None = MODELS, *, utterances:
     gram_weights, gram_bias = _fit(_weighed(grams, rarity), labels, GRAM_C)
     data_hash = content_hash([[*example[:3]] for example in data] + [list(danger.texts)])
     trained = Trained(
-        figures=_figures(logits.argmax(axis=1), labels, languages),
+        figures=figures_of(np.array(CLASSES)[logits.argmax(axis=1)], labels, languages),
         temperature=temperature,
-        calibration_error=_calibration_error(np.exp(log_softmax(logits / temperature)), labels),
+        calibration_error=calibration_error_of(np.exp(log_softmax(logits / temperature)), np.array(CLASSES), labels),
         cutoffs=dict(zip(MODEL_CATEGORIES, danger.cutoffs, strict=True)),
         recalls=dict(zip(MODEL_CATEGORIES, danger.recalls, strict=True)),
         data_hash=data_hash,
@@ -248,39 +235,6 @@ def _fit_head(
     cutoff = max(0.5, float(np.quantile(unseen[~positive], 1 - WANTED_FALSE_ALARMS)))
     head.fit(vectors, positive)
     return head.coef_[0], float(head.intercept_[0]), round(cutoff, 4), float((unseen[positive] >= cutoff).mean())
-
-
-def _figures(guesses: NDArray[np.intp], labels: Labels, languages: Labels) -> tuple[Figure, ...]:
-    names = np.array(CLASSES)[guesses]
-    rows = [("all", np.ones(len(labels), dtype=bool)), *((lang, languages == lang) for lang in sorted(set(languages)))]
-    return tuple(_figure(str(name), names[mask], labels[mask]) for name, mask in rows)
-
-
-def _figure(language: str, guesses: Labels, labels: Labels) -> Figure:
-    random = np.random.default_rng(SEED)
-    draws = []
-    for _ in range(RESAMPLES):
-        picked = random.integers(0, len(labels), len(labels))
-        draws.append(_macro_f1(guesses[picked], labels[picked]))
-    low, high = np.quantile(draws, [0.025, 0.975])
-    return Figure(language, len(labels), _macro_f1(guesses, labels), float(low), float(high))
-
-
-def _macro_f1(guesses: Labels, labels: Labels) -> float:
-    scores = []
-    for name in sorted(set(labels)):
-        both = int(((guesses == name) & (labels == name)).sum())
-        scores.append(2 * both / max(1, int((guesses == name).sum() + (labels == name).sum())))
-    return float(np.mean(scores))
-
-
-def _calibration_error(probabilities: Numbers, labels: Labels, bins: int = 10) -> float:
-    """Expected calibration error of the winning class over equal-mass bins."""
-    sure = probabilities.max(axis=1)
-    right = np.array(CLASSES)[probabilities.argmax(axis=1)] == labels
-    order = np.argsort(sure)
-    gaps = [abs(sure[part].mean() - right[part].mean()) * len(part) for part in np.array_split(order, bins)]
-    return float(sum(gaps) / len(labels))
 
 
 def _write(folder: Path, trained: Trained, embedder: str, arrays: dict[str, NDArray[Any]]) -> int:

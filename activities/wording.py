@@ -14,12 +14,13 @@ from typing import NamedTuple
 from domain.vocabulary import Language
 
 RESOURCES = Path(__file__).parent / "resources"
-MAX_CHARACTERS = 8_000
+MAX_CHARACTERS = 20_000
 """Beyond this a message is read no further: the classifier's answer would not change."""
 
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f]"
 )
+_OVERLONG = re.compile(r"(\S{200})\S+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+(?=[^\s\d.,;:!?)])|\n+")
 _ABBREVIATION = re.compile(
@@ -57,9 +58,11 @@ def wording(language: Language) -> Wording:
 
 
 def clean(text: str) -> str:
-    """NFKC, without invisible and control characters, straight apostrophes, at most MAX_CHARACTERS."""
+    """NFKC, without invisible and control characters, straight apostrophes, at most MAX_CHARACTERS, no word longer
+    than 200: patterns stay fast whatever is sent."""
     text = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS]).replace("\r\n", "\n").replace("\r", "\n")
-    return _CONTROL.sub(" ", _INVISIBLE.sub("", text)).replace("’", "'").strip()
+    text = _CONTROL.sub(" ", _INVISIBLE.sub("", text)).replace("’", "'")
+    return _OVERLONG.sub(r"\1", text).strip()
 
 
 def fold(text: str) -> str:
@@ -72,7 +75,7 @@ def sentences_of(text: str, limit: int = 12) -> list[str]:
     """The sentences of a text, at most `limit`; abbreviations do not end one."""
     found: list[str] = []
     for piece in (piece.strip() for piece in _SENTENCE_END.split(text)):
-        if found and (_ABBREVIATION.search(found[-1]) or not _WORD.search(piece)):
+        if found and (_ABBREVIATION.search(found[-1][-14:]) or not _WORD.search(piece)):
             found[-1] = f"{found[-1]} {piece}".strip()
         elif _WORD.search(piece):
             found.append(piece)

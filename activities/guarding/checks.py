@@ -17,6 +17,8 @@ from domain.decisions import MAX_REPLY_CHARACTERS
 from domain.findings import Finding
 
 MAX_EXCERPT = 200
+MAX_SENTENCES = 10_000
+"""More than a reply of MAX_REPLY_CHARACTERS can hold: every one is read."""
 
 
 class Check(Protocol):
@@ -37,9 +39,9 @@ class UngroundedValue:
         if context.reply is None:
             return []
         supported = values_of(*context.passages, *context.facts, *context.frame)
-        echoed = values_of(context.message)
+        echoed = values_of(clean(context.message))
         found = []
-        for sentence in sentences_of(clean(context.reply), 200):
+        for sentence in sentences_of(clean(context.reply), MAX_SENTENCES):
             promises = phrase_pattern("commitments").search(comparable(sentence)) is not None
             for value in values_in(sentence):
                 if supported.support(value) or (echoed.support(value) and not promises):
@@ -66,7 +68,7 @@ class CommitmentWithoutPolicy:
             return []
         sources = [_source(text) for text in (*context.passages, *context.frame)]
         found = []
-        for sentence in sentences_of(clean(context.reply), 200):
+        for sentence in sentences_of(clean(context.reply), MAX_SENTENCES):
             spoken = comparable(sentence)
             if phrase_pattern("commitments").search(spoken) and not self._is_backed(spoken, sources):
                 why = "The reply commits the store to something that no cited passage says."
@@ -99,7 +101,7 @@ class LanguageMismatch:
     def check(self, context: Context) -> list[Finding]:
         if context.reply is None or context.language is None:
             return []
-        own_words = re.sub(r"“[^”]*”|«[^»]*»|\"[^\"]*\"", " ", context.reply)
+        own_words = re.sub(r"“[^”]*”|«[^»]*»|\"[^\"]*\"", " ", clean(context.reply))
         heard = self._reader.read(own_words, hint=context.language)
         if heard.language is context.language or heard.confidence < SURE:
             return []
@@ -131,15 +133,15 @@ class ForeignOrder:
     def check(self, context: Context) -> list[Finding]:
         if context.reply is None:
             return []
-        given = values_of(*context.passages, *context.facts, *context.frame, context.message)
-        known = {order_id.upper() for order_id in (*context.order_ids, *self._order_ids.read(context.message))}
+        given = values_of(*context.passages, *context.facts, *context.frame, clean(context.message))
+        known = {order_id.upper() for order_id in (*context.order_ids, *self._order_ids.read(clean(context.message)))}
         strangers = [
             order_id
-            for order_id in self._order_ids.formatted(context.reply)
+            for order_id in self._order_ids.formatted(clean(context.reply))
             if order_id not in known and ("code", order_id) not in given.keys
         ]
         own = {email.casefold() for email in context.emails}
-        addresses = [value for value in values_in(context.reply) if value.kind == "email"]
+        addresses = [value for value in values_in(clean(context.reply)) if value.kind == "email"]
         strangers += [value.key for value in addresses if value.key not in own and not given.support(value)]
         why = "This order number or address is not known to belong to this customer."
         return [Finding(check=self.name, on="reply", excerpt=each[:MAX_EXCERPT], why=why) for each in strangers]

@@ -1,5 +1,6 @@
 """The guard: values without a source, promises, injections, other people's orders, languages; and what may leave."""
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -197,3 +198,20 @@ async def test_a_source_in_another_language_is_reviewed() -> None:
     ).guarded()
     assert verdict.outcome is Outcome.REVIEW
     assert [finding.check for finding in verdict.findings] == ["other_language"]
+
+
+def test_the_end_of_a_long_reply_is_read_like_its_beginning() -> None:
+    filler = "This is a plain sentence of a very patient agent. " * 380
+    assert len(filler) > 18_000
+    assert checks_of(filler) == set()
+    assert "ungrounded_value" in checks_of(f"{filler}You get 80 € back.")
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 100_000, "1." * 50_000, "a@" * 50_000, "order no. " * 10_000, "no " * 30_000, "€ " * 50_000]
+)
+async def test_hostile_lengths_take_no_more_than_a_moment(text: str) -> None:
+    started = time.process_time()
+    await Walk(some_steps(), a_case(text)).classified()
+    checks_of(text[:20_000], text)
+    assert time.process_time() - started < 5
