@@ -1,8 +1,10 @@
 """The application's connections to PostgreSQL. Every read or write of a store's data names the store first."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from psycopg import AsyncConnection, OperationalError
 from psycopg.rows import DictRow, dict_row
@@ -20,6 +22,16 @@ async def _drop_privileges(connection: AsyncConnection[Any]) -> None:
     await connection.commit()
 
 
+FRESH_SECONDS = 2.0
+"""A connection that worked this recently is taken to work still: asking costs a round trip each time."""
+_last_used: WeakKeyDictionary[AsyncConnection[Any], float] = WeakKeyDictionary()
+
+
+async def _check_when_idle(connection: AsyncConnection[Any]) -> None:
+    if time.monotonic() - _last_used.get(connection, 0.0) > FRESH_SECONDS:
+        await AsyncConnectionPool.check_connection(connection)
+
+
 class Database:
     """A pool of connections under the application's role. Open it before use, close it at the end."""
 
@@ -32,7 +44,7 @@ class Database:
             open=False,
             kwargs={"row_factory": dict_row, "application_name": "holdpoint"},
             configure=_drop_privileges,
-            check=AsyncConnectionPool.check_connection,
+            check=_check_when_idle,
         )
 
     async def open(self) -> None:
@@ -48,7 +60,8 @@ class Database:
     @asynccontextmanager
     async def in_store(self, store: str) -> AsyncIterator[Connection]:
         """One transaction that sees the rows of `store` alone. Raises Unavailable when the connection is lost."""
-        async with self._transaction() as connection:
+        async with self._transaction() as connection, connection.pipeline():
+            # In a pipeline this, and statements whose results nobody reads, cost no round trip of their own.
             await connection.execute("SELECT set_config('holdpoint.store', %s, true)", (store,))
             yield connection
 
@@ -63,5 +76,6 @@ class Database:
         try:
             async with self._pool.connection() as connection:
                 yield connection
+                _last_used[connection] = time.monotonic()
         except (PoolTimeout, OperationalError) as error:
             raise Unavailable("PostgreSQL does not answer; the work is tried again.") from error
