@@ -10,6 +10,7 @@ from activities.briefing import write_brief
 from activities.classification.classifier import Classifier, Understood, in_currency
 from activities.classification.danger import CATEGORIES
 from activities.guarding.confidence import confidence_of, shipped_weights
+from activities.guarding.context import Context
 from activities.guarding.guard import VERSION, Guard, context_of, outcome_of
 from activities.language import Heard, LanguageReader
 from activities.wording import gist_of
@@ -76,6 +77,12 @@ class SupportSteps:
             "guard": VERSION,
             "confidence": shipped_weights().version,
         }
+
+    async def warm_up(self) -> None:
+        """Loads the encoder, the language models and the date formats, some two seconds, so that no customer waits."""
+        await self._classifier.understand("hello")
+        await asyncio.to_thread(self._languages.read, "hello")
+        await asyncio.to_thread(self._guard.inspect, Context(message="hello", reply="Hello, 1 May."))
 
     async def classify(self, request: ClassifyInput) -> ClassifyResult:
         """What the customer wants, in which language, and who must answer."""

@@ -73,8 +73,10 @@ def build_workshop(settings: Settings, database: Database, traces: "Tracing | No
 
 @asynccontextmanager
 async def open_steps(settings: Settings, database: Database) -> AsyncIterator[SupportSteps]:
-    """The real steps over an open database."""
-    yield build_workshop(settings, database).steps
+    """The real steps over an open database, warmed up."""
+    steps = build_workshop(settings, database).steps
+    await steps.warm_up()
+    yield steps
 
 
 @asynccontextmanager
