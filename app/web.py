@@ -83,7 +83,7 @@ async def serve(settings: Settings, listening: socket.socket) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, _stop, server, parts.feed)
-        log.info("web_ready", address=settings.web_url)
+        log.info("web_ready", url=settings.web_url)
         await server.serve(sockets=[listening])
     await asyncio.to_thread(traces.shutdown)
 

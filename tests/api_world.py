@@ -141,7 +141,9 @@ def a_draft(language: Language = Language.EN) -> Draft:
     citation = Citation(
         passage_id="returns#1", document_id="returns", content_hash="h1", title="Returns", url="https://shop.example/r"
     )
-    return Draft(text=ANSWER, language=language, kind="answer", citations=(citation,), facts={"order_id": "A-1001"})
+    return Draft(
+        text=ANSWER, language=language, kind="answer", citations=(citation,), facts={"order/A-1001/status": "delivered"}
+    )
 
 
 def a_finding() -> Finding:

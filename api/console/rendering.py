@@ -1,6 +1,6 @@
 """Pages from templates: everything escaped, nothing loaded from elsewhere, no script in the page itself."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -95,6 +95,15 @@ def marked(text: str, excerpts: Iterable[str]) -> Markup:
     return Markup("").join([*parts, escape(text[end:])])
 
 
+def grouped(facts: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Looked-up facts by what they are about: `order/ORD-1/total` is the `total` of `order ORD-1`."""
+    groups: dict[str, dict[str, str]] = {}
+    for path, value in facts.items():
+        *about, name = path.split("/")
+        groups.setdefault(" ".join(about), {})[name] = value
+    return groups
+
+
 def _places(text: str, words: str) -> list[int]:
     found: list[int] = []
     at = text.find(words)
@@ -120,7 +129,7 @@ ENVIRONMENT = Environment(
     lstrip_blocks=True,
 )
 ENVIRONMENT.filters.update(label=label, moment=moment, due=due, age=age, span=span, web_address=web_address)
-ENVIRONMENT.globals.update(marked=marked, roles=ROLES)
+ENVIRONMENT.globals.update(marked=marked, grouped=grouped, roles=ROLES)
 
 
 def page(template: str, status: int = 200, **values: Any) -> HTMLResponse:

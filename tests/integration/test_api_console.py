@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from api.console.attempts import PER_NAME, Attempts
-from api.console.rendering import due, marked, span, web_address
+from api.console.rendering import due, grouped, marked, span, web_address
 from domain.errors import TooMany
 from domain.vocabulary import Status
 from tests.api_world import World, a_world
@@ -209,6 +209,11 @@ async def test_the_log_in_leads_back_into_the_console_only(world: World) -> None
 def test_words_of_the_guard_are_marked_and_everything_is_escaped() -> None:
     shown = marked("<b> 30 days or 30 days & more", ["30 days", "<b>", ""])
     assert shown == "<mark>&lt;b&gt;</mark> <mark>30 days</mark> or <mark>30 days</mark> &amp; more"
+
+
+def test_looked_up_facts_are_grouped_by_what_they_are_about() -> None:
+    facts = {"order/A-1/total": "5 EUR", "order/A-1/status": "lost", "limit": "500"}
+    assert grouped(facts) == {"order A-1": {"total": "5 EUR", "status": "lost"}, "": {"limit": "500"}}
 
 
 def test_only_web_addresses_are_followed() -> None:
