@@ -16,6 +16,7 @@ from temporalio.exceptions import ApplicationError
 with workflow.unsafe.imports_passed_through():
     from pydantic import ValidationError
 
+    from domain.canonical import content_hash
     from domain.decisions import Decision, Refusal, Standing, read_decision, refusal_of
     from domain.findings import Reason
     from domain.snapshots import ClaimRequest, DecisionAnswer, DecisionRecord, Snapshot
@@ -47,6 +48,7 @@ class Desk:
         """Something changed that the records do not know yet."""
         self._claim = timedelta(seconds=claim_seconds)
         self._decided: list[str] = []
+        self._signals = 0
 
     def changed(self, **changes: Any) -> Snapshot:
         """A new snapshot with a version that grows over resets too: it follows the clock of the workflow."""
@@ -112,7 +114,12 @@ class Desk:
             self._ignore(f"`{action.value}`: {decision.message}")
             return
         # Whoever signals names an agent without proof, and can't claim the proof either.
-        decision = decision.model_copy(update={"via": "signal", "proven": False})
+        # Its id comes from its place and content. The time would not do: a task that is repeated has another, and the
+        # records would show one decision twice.
+        self._signals += 1
+        said = content_hash(decision.model_dump(mode="json"))
+        given = decision.decision_id or f"signal-{self._signals}-{said[:16]}"
+        decision = decision.model_copy(update={"via": "signal", "proven": False, "decision_id": given})
         refusal = refusal_of(decision, self._standing())
         if refusal is None:
             self._admit(decision)
@@ -169,7 +176,11 @@ class Desk:
     @workflow.update
     async def decide(self, *args: Any) -> DecisionAnswer:
         """Applies a decision and answers once it has taken effect, or refuses it."""
-        ticket = self._admit(_readable(args))
+        decision = _readable(args)
+        info = workflow.current_update_info()
+        if not decision.decision_id and info is not None:
+            decision = decision.model_copy(update={"decision_id": info.id[:200]})
+        ticket = self._admit(decision)
         await workflow.wait_condition(lambda: ticket.settled)
         if ticket.refusal is not None:
             raise _refused(ticket.refusal)
