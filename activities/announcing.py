@@ -57,7 +57,6 @@ class AnnouncedSteps:
         event: dict[str, Any] = {"store": case.query.store, "query_id": case.query.query_id}
         event |= {"kind": "step", "body": Jsonb({"step": step})}
         try:
-            async with self._database.across_stores() as connection:
-                await connection.execute(SQL["announce"], event)
+            await self._database.call(SQL["announce"], event)
         except Unavailable:
             return  # nobody is told; the step itself says what is wrong if it needs the database too

@@ -1,9 +1,9 @@
 """The application's connections to PostgreSQL. Every read or write of a store's data names the store first."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, LiteralString
 from weakref import WeakKeyDictionary
 
 from psycopg import AsyncConnection, OperationalError
@@ -70,6 +70,19 @@ class Database:
         """One transaction over the tables that belong to no single store: stores, keys, agents, sessions."""
         async with self._transaction() as connection:
             yield connection
+
+    async def call(self, statement: LiteralString, values: Mapping[str, object]) -> None:
+        """One statement that names its store itself, such as `add_event`, in one round trip. Raises Unavailable."""
+        try:
+            async with self._pool.connection() as connection:
+                await connection.set_autocommit(True)
+                try:
+                    await connection.execute(statement, values)
+                finally:
+                    await connection.set_autocommit(False)
+                _last_used[connection] = time.monotonic()
+        except (PoolTimeout, OperationalError) as error:
+            raise Unavailable("PostgreSQL does not answer; the work is tried again.") from error
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[Connection]:

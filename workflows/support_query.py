@@ -9,6 +9,7 @@ A newer customer message, or a request for a person, is heard while a step runs 
 import asyncio
 from contextlib import suppress
 from datetime import timedelta
+from functools import cache
 from typing import Any, cast
 
 from temporalio import workflow
@@ -28,13 +29,19 @@ with workflow.unsafe.imports_passed_through():
     from graphs.endings import Ending
     from graphs.nodes import to_json
     from graphs.state import SupportState
-    from graphs.support import NAME, RECURSION_LIMIT
+    from graphs.support import NAME, RECURSION_LIMIT, Graph
     from workflows import readings
     from workflows.waiting_room import WaitingRoom
 
 CompiledGraph = CompiledStateGraph[SupportState, Any, SupportState, SupportState]
 CONFIG: Any = {"configurable": {"thread_id": "query"}, "recursion_limit": RECURSION_LIMIT}
 """The thread lives in this run's memory; Temporal's history is what makes it durable."""
+
+
+@cache
+def _compiled(drawn: Graph) -> CompiledGraph:
+    """Compiled once a process; each run takes a copy with a memory of its own."""
+    return drawn.compile()
 
 
 @workflow.defn(name=WORKFLOW_TYPE)
@@ -64,7 +71,7 @@ class SupportQuery(WaitingRoom):
         return await self.until_answered(self._answer())
 
     async def _answer(self) -> None:
-        self._graph: CompiledGraph = graph(NAME).compile(checkpointer=InMemorySaver())
+        self._graph = _compiled(graph(NAME)).copy({"checkpointer": InMemorySaver()})
         if self._gather_seconds > 0:
             await self._gather()
         begun = await self.begin()
