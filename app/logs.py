@@ -17,6 +17,8 @@ from app.redaction import MAX_TEXT, describe_exception, redact, redact_text
 from app.settings import Settings
 
 MAX_EXCEPTION = 8_000
+OURS = ("domain", "graphs", "retrieval", "activities", "workflows", "evals", "api", "app")
+"""Only our own rooms speak at `debug`: libraries show whole messages there, Temporal's worker each payload."""
 QUIET = ("httpx", "httpcore", "urllib3", "requests", "asyncio", "psycopg", "markdown_it", "uvicorn.access")
 """Loggers that tell each request with its full address, or more than anybody reads: heard from WARNING upwards."""
 SILENT = ("opentelemetry",)
@@ -79,7 +81,9 @@ def _attach(handler: logging.Handler, level: str) -> None:
     for former in [one for one in root.handlers if isinstance(one, _Handler)]:
         root.removeHandler(former)
     root.addHandler(handler)
-    root.setLevel(level)
+    root.setLevel(max(logging.INFO, logging.getLevelNamesMapping()[level]))
+    for name in OURS:
+        logging.getLogger(name).setLevel(level)
     for name in QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
     for name in SILENT:
