@@ -27,7 +27,9 @@ SECRET_BYTES = 24
 
 PLAIN = ("send_mode", "rollout_share", "currency", "refund_limit", "threshold", "webhook_url", "return_form_url")
 """Settings that are one value. `name`, `signature.LANGUAGE` and `table.INTENT` come on top."""
-KNOWN = (*PLAIN, "name", "signature.LANGUAGE", "table.INTENT")
+NEW_SECRET = ("webhook_secret", "new")
+"""Makes a new secret, for one that has become known to others."""
+KNOWN = (*PLAIN, "webhook_secret=new", "name", "signature.LANGUAGE", "table.INTENT")
 
 
 class Changed(Value):
@@ -131,6 +133,8 @@ def _apply(row: Mapping[str, Any], changes: Mapping[str, str]) -> dict[str, Any]
             name = _name(value)
         elif key in PLAIN:
             settings[key] = CHECKS.get(key, _as_it_is)(key, value) if value.strip() else None
+        elif (key, value) == NEW_SECRET:
+            continue
         elif group == "signature":
             settings[group] = _with(settings.get(group), _language(member), _signature(value))
         elif group == "table":
@@ -141,7 +145,7 @@ def _apply(row: Mapping[str, Any], changes: Mapping[str, str]) -> dict[str, Any]
     result = {"store": row["store"], "name": name, "settings": settings, "secret": None}
     checked = _check(result, changes).model_dump(mode="json", include=settings.keys() & set(PLAIN))
     settings.update(checked)
-    if settings.get("webhook_url") and not row["has_secret"]:
+    if changes.get(NEW_SECRET[0]) == NEW_SECRET[1] or (settings.get("webhook_url") and not row["has_secret"]):
         result["secret"] = "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
     return result
 

@@ -14,8 +14,8 @@ SELECT store, name, settings, webhook_secret IS NOT NULL AS has_secret, created_
 FROM stores WHERE store = %(store)s FOR UPDATE;
 
 -- name: change_store
--- Name and settings as they are now; a secret is only ever added.
-UPDATE stores SET name = %(name)s, settings = %(settings)s, webhook_secret = coalesce(webhook_secret, %(secret)s)
+-- Name and settings as they are now; a new secret replaces the one before.
+UPDATE stores SET name = %(name)s, settings = %(settings)s, webhook_secret = coalesce(%(secret)s, webhook_secret)
 WHERE store = %(store)s;
 
 -- name: count_documents

@@ -71,7 +71,7 @@ def _signed(secret: str, key: str, body: str) -> dict[str, str]:
         signature = Webhook(secret).sign(key, now, body)
     except (RuntimeError, ValueError, WebhookVerificationError) as error:
         raise BadInput(
-            "The store's webhook secret is not usable; set `webhook_url` again to make a new one."
+            "The webhook's secret is not usable; make another: `holdpoint store set STORE webhook_secret=new`."
         ) from error
     return {
         "webhook-id": key,

@@ -19,18 +19,12 @@ from app.embedded.lease import database as leased_database
 from app.settings import Settings
 from domain.policies import StorePolicy
 from domain.ports import Embedder, Generator, KnowledgeSearch
-from domain.snapshots import StepModes
 from retrieval.database import Database
 from retrieval.embedders import UniversalSentenceEmbedder
 from retrieval.search import PostgresKnowledge
 
 if TYPE_CHECKING:
     from app.telemetry import Tracing
-
-
-def step_modes(settings: Settings) -> StepModes:
-    """Which steps run as which: only the offline generator, which stays in the process, may run locally."""
-    return StepModes(generate="local" if settings.generator == "extractive" else "activity")
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from activities.announcing import AnnouncedSteps
 from activities.durable import QueryActivities
 from activities.outbox import Outbox
 from activities.records import Records
-from activities.starting import StartOptions
+from activities.starting import StartOptions, step_modes_of
 from activities.webhook import SignedWebhook
 from app.embedded.urls import database_urls
 from app.logs import configure_logs
@@ -22,7 +22,7 @@ from app.sweeper import Sweeper
 from app.telemetry import Tracing, read_metrics, temporal_runtime, tracing, worker_interceptors
 from app.temporal_client import connect
 from app.temporal_worker import build_worker
-from app.wiring import build_workshop, step_modes
+from app.wiring import build_workshop
 from domain.errors import Unavailable
 from retrieval.database import Database
 
@@ -61,7 +61,7 @@ async def _serve(settings: Settings) -> None:
         outbox = Outbox(database, traces.helpdesk(SignedWebhook(webhook)))
         activities = QueryActivities(traces.steps(AnnouncedSteps(steps, database)), records, outbox)
         worker = build_worker(client, activities, interceptors=worker_interceptors(runtime))
-        options = StartOptions(gather_seconds=settings.gather_seconds, step_modes=step_modes(settings))
+        options = StartOptions(gather_seconds=settings.gather_seconds, step_modes=step_modes_of(settings.generator))
         sweeper = Sweeper(client, database, records, options)
         async with worker:
             log.info("worker_ready", task_queue=worker.task_queue)

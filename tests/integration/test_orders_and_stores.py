@@ -198,6 +198,18 @@ async def test_the_webhook_secret_is_shown_once(database: Database, store: str) 
     assert first.webhook_secret.startswith("whsec_")
     again = await set_store(database, store, {"webhook_url": "https://b.example/hook"})
     assert again.webhook_secret is None
+
+
+async def test_a_new_webhook_secret_replaces_the_one_before(database: Database, store: str) -> None:
+    first = await set_store(database, store, {"webhook_url": "https://a.example/hook"})
+    second = await set_store(database, store, {"webhook_secret": "new"})
+    assert second.webhook_secret not in (None, first.webhook_secret)
+    async with database.across_stores() as connection:
+        row = await (
+            await connection.execute("SELECT webhook_secret FROM stores WHERE store = %s", (store,))
+        ).fetchone()
+    assert row is not None
+    assert row["webhook_secret"] == second.webhook_secret
     assert (await show_store(database, store)).signs_webhooks
 
 

@@ -23,7 +23,12 @@ CONFIG: Any = {"configurable": {"thread_id": "1"}, "recursion_limit": RECURSION_
 def a_case(**changes: Any) -> dict[str, Any]:
     thread = (Turn(role="customer", text="How long does shipping take?"),)
     facts = QueryFacts(
-        query_id="q", store="demo", conversation_id="c", channel="api", customer=Customer(), received_at=datetime.now(UTC)
+        query_id="q",
+        store="demo",
+        conversation_id="c",
+        channel="api",
+        customer=Customer(),
+        received_at=datetime.now(UTC),
     )
     case = Case(
         query=facts, thread=thread, message_hash=message_hash(thread), policy=StorePolicy(store="demo", name="Demo")
@@ -39,7 +44,8 @@ class Run:
         self.graph = build_graph(steps).compile(checkpointer=InMemorySaver())
 
     async def start(self, **changes: Any) -> dict[str, Any]:
-        return await self.graph.ainvoke({"case": a_case(), **changes}, CONFIG)
+        given: Any = {"case": a_case(), **changes}
+        return await self.graph.ainvoke(given, CONFIG)
 
     async def decide(self, action: str, **fields: Any) -> dict[str, Any]:
         return await self.graph.ainvoke(Command(resume={"action": action, "agent": "Ana", **fields}), CONFIG)
@@ -82,7 +88,9 @@ async def test_an_edit_passes_the_guard_again() -> None:
 
 
 async def test_an_edit_with_findings_changes_nothing_until_it_is_confirmed() -> None:
-    run = Run(FakeSteps(send=False, edit_findings=[Finding(check="ungrounded_value", on="reply", excerpt="9", why="?")]))
+    run = Run(
+        FakeSteps(send=False, edit_findings=[Finding(check="ungrounded_value", on="reply", excerpt="9", why="?")])
+    )
     before = await run.start()
     state = await run.decide("edit", text="You get 9 euros.")
     assert waits(state) == waits(before)
