@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 from activities.intake import note_takeover
 from activities.reading import QueryRecord, find_query
@@ -13,6 +13,8 @@ from domain.decisions import Decision, Refusal, Standing, read_decision, refusal
 from domain.errors import BadInput, DecisionRefused, NotFound
 from domain.snapshots import DecisionAnswer, TakeOverInput
 from domain.vocabulary import Action, Status
+
+ENDED_OR_REPEATED = frozenset({"closed", "repeated"})
 
 
 class Incomplete(BadInput):
@@ -37,20 +39,36 @@ async def decide(
 ) -> DecisionAnswer:
     """Applies a decision. The author is the proven one, whatever the fields say.
 
-    Raises Incomplete for an unusable decision, DecisionRefused for one that changes nothing, Unavailable when the
-    workflows do not answer.
+    The same decision again is answered as the first time. Raises Incomplete for an unusable decision, DecisionRefused
+    for one that changes nothing, Unavailable when the workflows do not answer.
     """
     decision = read_decision({**fields, "agent": agent, "via": via, "proven": True, "decision_id": decision_id})
     if isinstance(decision, Refusal):
         raise Incomplete(decision.message)
     if record.closed_at is not None:
-        raise _refused(decision, record)
+        return _answer_again(decision, record) or _refuse(decision, record)
     if record.status is Status.FAILED:
         return await _take_over_failed(parts, record, decision)
     try:
         return await parts.door.decide(where_of(record), decision)
     except NotFound:  # it ended a moment ago, failed, or has not started yet
-        raise _refused(decision, await find_query(parts.database, record.store, record.query_id)) from None
+        now = await find_query(parts.database, record.store, record.query_id)
+        return _answer_again(decision, now) or _refuse(decision, now)
+    except DecisionRefused as refusal:
+        if refusal.code not in ENDED_OR_REPEATED:
+            raise
+        again = _answer_again(decision, await find_query(parts.database, record.store, record.query_id))
+        if again is None:
+            raise
+        return again
+
+
+def _answer_again(decision: Decision, record: QueryRecord) -> DecisionAnswer | None:
+    """The answer to a decision that was applied before: whoever sends it again has not heard the first one."""
+    known = record.snapshot.decisions if record.snapshot is not None else ()
+    if not any(each.refusal is None and each.decision.decision_id == decision.decision_id for each in known):
+        return None
+    return DecisionAnswer(status=record.status, disposition=record.disposition, draft_hash=record.draft_hash)
 
 
 async def _take_over_failed(parts: ApiParts, record: QueryRecord, decision: Decision) -> DecisionAnswer:
@@ -73,9 +91,9 @@ async def _take_over_failed(parts: ApiParts, record: QueryRecord, decision: Deci
     return DecisionAnswer(status=Status.WAITING_AGENT)
 
 
-def _refused(decision: Decision, record: QueryRecord) -> DecisionRefused:
+def _refuse(decision: Decision, record: QueryRecord) -> NoReturn:
     status = Status.CLOSED if record.closed_at is not None else record.status
     refusal = refusal_of(decision, Standing(status=status, draft_hash=record.draft_hash))
     if refusal is None:
-        return DecisionRefused("The query is not waiting for this decision now; look at it again.", code="not_running")
-    return DecisionRefused(refusal.message, code=refusal.code, findings=refusal.findings)
+        raise DecisionRefused("The query is not waiting for this decision now; look at it again.", code="not_running")
+    raise DecisionRefused(refusal.message, code=refusal.code, findings=refusal.findings)
