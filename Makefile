@@ -19,7 +19,7 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench histories lock clean
+.PHONY: help setup run test check bench chaos histories lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "make %-9s %s\n", $$1, $$2 }'
@@ -41,6 +41,9 @@ check: $(VENV)/.dev ## Check style, types and import directions
 
 bench: $(VENV)/.dev ## Measure, and print the figures as a table
 	$(BIN)/python -m tests.bench $(ARGS)
+
+chaos: $(VENV)/.dev ## Kill parts at random and count what went wrong (ARGS="--queries 100 --kills 30 --seed 7")
+	$(BIN)/python -m tests.chaos $(ARGS)
 
 histories: $(VENV)/.dev ## Record the histories that the replay tests hold against (ARGS names some)
 	$(BIN)/python -m tests.replay.recording $(ARGS)
