@@ -21,6 +21,8 @@ from domain.snapshots import StepModes, SupportQueryInput
 from domain.values import Value
 
 RPC_TIMEOUT = timedelta(seconds=2)
+TASK_TIMEOUT = timedelta(seconds=5)
+"""A workflow task whose worker was killed is given to another after this long."""
 PATIENCE = 3.0
 """Seconds until a start is left to the sweeper, connecting included."""
 STORE_ATTRIBUTE = SearchAttributeKey.for_keyword("HoldpointStore")
@@ -71,5 +73,6 @@ async def _start(client: Client, query: StartableQuery, options: StartOptions) -
         search_attributes=TypedSearchAttributes(
             [SearchAttributePair(STORE_ATTRIBUTE, query.store), SearchAttributePair(STATUS_ATTRIBUTE, "received")]
         ),
+        task_timeout=TASK_TIMEOUT,
         rpc_timeout=RPC_TIMEOUT,
     )

@@ -18,7 +18,7 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.intake import StartableQuery
-from activities.starting import RPC_TIMEOUT, StartOptions, start_workflow
+from activities.starting import RPC_TIMEOUT, TASK_TIMEOUT, StartOptions, start_workflow
 from api.ports import Where
 from domain.decisions import Decision, Refusal
 from domain.errors import DecisionRefused, NotFound, Unavailable
@@ -77,6 +77,7 @@ class TemporalDoor:
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
             static_summary="An agent answers a query whose own run has failed",
+            task_timeout=TASK_TIMEOUT,
             rpc_timeout=RPC_TIMEOUT,
         )
         with suppress(WorkflowAlreadyStartedError):

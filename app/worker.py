@@ -63,7 +63,9 @@ async def _serve(settings: Settings) -> None:
         worker = build_worker(client, activities, interceptors=worker_interceptors(runtime))
         options = StartOptions(gather_seconds=settings.gather_seconds, step_modes=step_modes_of(settings.generator))
         sweeper = Sweeper(client, database, records, options)
-        async with worker:
+        async with worker, asyncio.TaskGroup() as background:
+            # Decisions on waiting drafts need no model: a restarted worker takes them while its models still load.
+            background.create_task(steps.warm_up())
             log.info("worker_ready", task_queue=worker.task_queue)
             await _sweep_until(stop, sweeper)
 

@@ -71,7 +71,8 @@ class Shop:
 
     async def rows(self, sql: str, **values: Any) -> list[dict[str, Any]]:
         async with self.database.in_store(self.store) as connection:
-            return await (await connection.execute(sql.encode(), values)).fetchall()
+            found = await connection.execute(sql.encode(), values)
+            return await found.fetchall() if found.description else []
 
     def activities(self, steps: Steps) -> QueryActivities:
         outbox = Outbox(self.database, SignedWebhook(self._webhook_client))
