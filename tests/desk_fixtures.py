@@ -72,7 +72,7 @@ class Shop:
     async def rows(self, sql: str, **values: Any) -> list[dict[str, Any]]:
         async with self.database.in_store(self.store) as connection:
             found = await connection.execute(sql.encode(), values)
-            return await found.fetchall() if found.description else []
+            return await found.fetchall() if sql.startswith("SELECT") else []
 
     def activities(self, steps: Steps) -> QueryActivities:
         outbox = Outbox(self.database, SignedWebhook(self._webhook_client))
