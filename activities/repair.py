@@ -64,6 +64,13 @@ async def open_queries(database: Database, store: str, *, quiet_for: float = 0.0
         yield OpenQuery.model_validate(row)
 
 
+async def seems_open(database: Database, store: str, query_id: str) -> bool:
+    """Whether the records show a query as waiting for something. False for one they do not know."""
+    async with database.in_store(store) as connection:
+        found = await connection.execute(SQL["find_open"], {"store": store, "query_id": query_id})
+        return await found.fetchone() is not None
+
+
 async def repair_store(client: Client, database: Database, records: Records, store: str) -> RepairReport:
     """Asks the workflow of every open query for its state and writes what the records lack. Raises Unavailable."""
     report = RepairReport()

@@ -5,6 +5,11 @@ WHERE store = %(store)s AND closed_at IS NULL AND workflow_started_at IS NOT NUL
   AND updated_at < now() - make_interval(secs => %(quiet_for)s)
 ORDER BY updated_at;
 
+-- name: find_open
+-- One query, if the records show it as open and not as failed.
+SELECT query_id FROM queries
+WHERE store = %(store)s AND query_id = %(query_id)s AND closed_at IS NULL AND status <> 'failed';
+
 -- name: forget_start
 -- Temporal knows no run of this query: it counts as not started again, and the sweeper starts it.
 UPDATE queries SET workflow_started_at = NULL, updated_at = now()

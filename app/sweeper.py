@@ -10,7 +10,7 @@ from temporalio.service import RPCError
 
 from activities.intake import mark_started, unstarted
 from activities.records import Records
-from activities.repair import SQL, OpenQuery, open_queries, repair_query
+from activities.repair import SQL, OpenQuery, open_queries, repair_query, seems_open
 from activities.starting import StartOptions, start_workflow
 from domain.errors import Unavailable
 from retrieval.database import Database
@@ -78,7 +78,8 @@ class Sweeper:
         try:
             async for run in self._client.list_workflows(ENDED_BADLY.format(since=since), limit=MOST):
                 _, store, query_id = run.id.split("/", 2)
-                await self._repair(store, OpenQuery(query_id=query_id, status=""))
+                if await seems_open(self._database, store, query_id):
+                    await self._repair(store, OpenQuery(query_id=query_id, status=""))
         except RPCError as error:
             raise Unavailable("Temporal does not answer.") from error
 

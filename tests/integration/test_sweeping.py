@@ -1,5 +1,7 @@
 """The sweeper and the repair: what an outage, a termination or lost records leave behind."""
 
+import asyncio
+
 from temporalio.client import WorkflowExecutionStatus
 
 from activities.records import Records
@@ -34,6 +36,7 @@ async def test_a_run_that_was_terminated_is_shown_as_failed(stack: Stack) -> Non
             await sweeper.sweep(checking=True)
             if (await asked.row())["status"] == "failed":
                 break
+            await asyncio.sleep(0.1)
         row = await asked.until("failed")
         assert "terminated" in row["failure"]
         assert row["snapshot"]["waiting_hash"] is None
