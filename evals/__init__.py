@@ -1,1 +1,1 @@
-"""Measuring: cases, evaluators, gates. Nothing is measured here yet; the figures of `make bench` are made in `app`."""
+"""Measuring: cases, evaluators, gates. Nothing is measured here yet; the figures of `make bench` live in `tests/bench`."""

@@ -90,20 +90,19 @@ def _line(part: PartReport) -> str:
 @commands.command()
 def doctor(*, as_json: AsJson = False) -> None:
     """Check the installation: a line for each check, and what to do about each fault. Exit code 1 for any fault."""
-    from app.embedded.checkup import Outcome, examine
+    from app.embedded.check_results import Verdict
+    from app.embedded.checkup import examine
 
-    findings = []
+    results = []
     began = time.monotonic()
-    for finding in examine(load_settings()):
-        findings.append(finding)
+    for result in examine(load_settings()):
+        results.append(result)
         if not as_json:
-            mark = {Outcome.GOOD: "ok", Outcome.SKIPPED: "--", Outcome.WARNING: "!!", Outcome.FAULT: "XX"}[
-                finding.outcome
-            ]
-            _say(f"{mark}  {finding.check:<18} {finding.said}")
-    faults = sum(finding.outcome is Outcome.FAULT for finding in findings)
+            marks = {Verdict.GOOD: "ok", Verdict.SKIPPED: "--", Verdict.WARNING: "!!", Verdict.FAULT: "XX"}
+            _say(f"{marks[result.verdict]}  {result.check:<18} {result.said}")
+    faults = sum(result.verdict is Verdict.FAULT for result in results)
     if as_json:
-        _say(json.dumps({"well": faults == 0, "checks": [asdict(finding) for finding in findings]}))
+        _say(json.dumps({"well": faults == 0, "checks": [asdict(result) for result in results]}))
     else:
-        _say(f"{len(findings)} checks in {time.monotonic() - began:.1f} s, {faults} at fault.")
+        _say(f"{len(results)} checks in {time.monotonic() - began:.1f} s, {faults} at fault.")
     raise typer.Exit(1 if faults else 0)

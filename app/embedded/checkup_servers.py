@@ -13,7 +13,7 @@ from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 from app.database import pending
-from app.embedded.checkup import Finding, Outcome
+from app.embedded.check_results import CheckResult, Verdict
 from app.embedded.report import StackReport
 from app.embedded.stack import fetch_status
 from app.embedded.temporal import RETENTION_DAYS, SEARCH_ATTRIBUTES
@@ -29,7 +29,7 @@ EXAMINED = 50
 """At most so many failed runs are looked at one by one."""
 
 
-def examine_database(settings: Settings, report: StackReport) -> Iterator[Finding]:
+def examine_database(settings: Settings, report: StackReport) -> Iterator[CheckResult]:
     """Reachable, of which version, with pgvector, migrated."""
     urls = database_urls(settings)
     try:
@@ -40,38 +40,40 @@ def examine_database(settings: Settings, report: StackReport) -> Iterator[Findin
             pass
     except psycopg.Error:
         if settings.database_url is None and report.up_pid is None:
-            yield Finding("postgres", Outcome.SKIPPED, "does not run; `holdpoint up` starts it")
+            yield CheckResult("postgres", Verdict.SKIPPED, "does not run; `holdpoint up` starts it")
         else:
             todo = "check HOLDPOINT_DATABASE_URL" if settings.database_url else "look at logs/postgres.log"
-            yield Finding("postgres", Outcome.FAULT, f"does not answer: {todo}")
+            yield CheckResult("postgres", Verdict.FAULT, f"does not answer: {todo}")
         return
     if vector is None:
-        yield Finding("postgres", Outcome.FAULT, f"{version} without pgvector: CREATE EXTENSION vector as a superuser")
+        yield CheckResult(
+            "postgres", Verdict.FAULT, f"{version} has no pgvector: CREATE EXTENSION vector as a superuser"
+        )
     else:
-        yield Finding("postgres", Outcome.GOOD, f"{version} with pgvector {vector[0]}")
+        yield CheckResult("postgres", Verdict.GOOD, f"{version} with pgvector {vector[0]}")
     try:
         waiting = pending(urls.owner)
     except (psycopg.Error, HoldpointError) as error:
-        yield Finding("migrations", Outcome.FAULT, f"cannot be read: {str(error).strip().splitlines()[0]}")
+        yield CheckResult("migrations", Verdict.FAULT, f"cannot be read: {str(error).strip().splitlines()[0]}")
         return
     if waiting:
-        yield Finding("migrations", Outcome.FAULT, f"{len(waiting)} to apply: restart `holdpoint up`")
+        yield CheckResult("migrations", Verdict.FAULT, f"{len(waiting)} to apply: restart `holdpoint up`")
     else:
-        yield Finding("migrations", Outcome.GOOD, "all applied")
+        yield CheckResult("migrations", Verdict.GOOD, "all applied")
 
 
-def examine_temporal(settings: Settings, report: StackReport) -> list[Finding]:
+def examine_temporal(settings: Settings, report: StackReport) -> list[CheckResult]:
     """Reachable, the namespace with its retention and search attributes, stuck and failed workflows."""
     if settings.temporal_address is None and report.up_pid is None:
-        return [Finding("temporal", Outcome.SKIPPED, "does not run; `holdpoint up` starts it")]
+        return [CheckResult("temporal", Verdict.SKIPPED, "does not run; `holdpoint up` starts it")]
     return asyncio.run(_examine_temporal(settings))
 
 
-async def _examine_temporal(settings: Settings) -> list[Finding]:
+async def _examine_temporal(settings: Settings) -> list[CheckResult]:
     try:
         client = await connect(settings)
     except HoldpointError as error:
-        return [Finding("temporal", Outcome.FAULT, error.message)]
+        return [CheckResult("temporal", Verdict.FAULT, error.message)]
     findings = []
     for check, look in (
         ("temporal", _namespace),
@@ -82,12 +84,12 @@ async def _examine_temporal(settings: Settings) -> list[Finding]:
         try:
             outcome, said = await look(settings, client)
         except RPCError as error:
-            outcome, said = Outcome.FAULT, f"Temporal refused the question: {error.message}"
-        findings.append(Finding(check, outcome, said))
+            outcome, said = Verdict.FAULT, f"Temporal refused the question: {error.message}"
+        findings.append(CheckResult(check, outcome, said))
     return findings
 
 
-async def _namespace(settings: Settings, client: Client) -> tuple[Outcome, str]:
+async def _namespace(settings: Settings, client: Client) -> tuple[Verdict, str]:
     name = settings.temporal_namespace
     try:
         told = await client.workflow_service.describe_namespace(
@@ -95,16 +97,16 @@ async def _namespace(settings: Settings, client: Client) -> tuple[Outcome, str]:
         )
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
-            return Outcome.FAULT, f"has no namespace {name}: create it, or set HOLDPOINT_TEMPORAL_NAMESPACE"
+            return Verdict.FAULT, f"has no namespace {name}: create it, or set HOLDPOINT_TEMPORAL_NAMESPACE"
         raise
     days = told.config.workflow_execution_retention_ttl.ToTimedelta() / timedelta(days=1)
     said = f"{settings.temporal_target}, namespace {name}, keeps closed runs for {days:.0f} days"
     if days < RETENTION_DAYS:
-        return Outcome.WARNING, f"{said}: fewer than the {RETENTION_DAYS} that replays and resets count on"
-    return Outcome.GOOD, said
+        return Verdict.WARNING, f"{said}: fewer than the {RETENTION_DAYS} that replays and resets count on"
+    return Verdict.GOOD, said
 
 
-async def _search_attributes(settings: Settings, client: Client) -> tuple[Outcome, str]:
+async def _search_attributes(settings: Settings, client: Client) -> tuple[Verdict, str]:
     told = await client.operator_service.list_search_attributes(
         ListSearchAttributesRequest(namespace=settings.temporal_namespace), timeout=timedelta(seconds=10)
     )
@@ -114,22 +116,22 @@ async def _search_attributes(settings: Settings, client: Client) -> tuple[Outcom
         if told.custom_attributes.get(name) != wanted:
             wrong.append(f"{name} ({kind})")
     if wrong:
-        return Outcome.FAULT, f"missing or of another type, so create them in the namespace: {', '.join(wrong)}"
-    return Outcome.GOOD, "all there"
+        return Verdict.FAULT, f"missing or of another type, so create them in the namespace: {', '.join(wrong)}"
+    return Verdict.GOOD, "all there"
 
 
-async def _stuck(settings: Settings, client: Client) -> tuple[Outcome, str]:
+async def _stuck(settings: Settings, client: Client) -> tuple[Verdict, str]:
     count = (await client.count_workflows(STUCK)).count
     if not count:
-        return Outcome.GOOD, "none"
+        return Verdict.GOOD, "none"
     shown = [execution.id async for execution in client.list_workflows(STUCK, limit=SHOWN)]
     return (
-        Outcome.FAULT,
+        Verdict.FAULT,
         f"{count}, such as {', '.join(shown)}: {_where(settings)} shows the error that has to be fixed",
     )
 
 
-async def _failed(settings: Settings, client: Client) -> tuple[Outcome, str]:
+async def _failed(settings: Settings, client: Client) -> tuple[Verdict, str]:
     since = (datetime.now(UTC) - timedelta(hours=24)).isoformat(timespec="seconds")
     query = f'ExecutionStatus = "Failed" and WorkflowType = "{WORKFLOW_TYPE}" and CloseTime > "{since}"'
     failed = [execution async for execution in client.list_workflows(query, limit=EXAMINED)]
@@ -137,10 +139,10 @@ async def _failed(settings: Settings, client: Client) -> tuple[Outcome, str]:
     if still:
         shown = ", ".join(sorted(set(still))[:SHOWN])
         return (
-            Outcome.FAULT,
+            Verdict.FAULT,
             f"{len(still)} in 24 h, such as {shown}: take them over, or fix and reset ({_where(settings)})",
         )
-    return Outcome.GOOD, f"{len(failed)} in 24 h, all taken over or reset since" if failed else "none in 24 h"
+    return Verdict.GOOD, f"{len(failed)} in 24 h, all taken over or reset since" if failed else "none in 24 h"
 
 
 async def _is_resolved(client: Client, failed: WorkflowExecution) -> bool:
@@ -160,12 +162,12 @@ def _where(settings: Settings) -> str:
     return settings.ui_url or "the Temporal UI"
 
 
-def examine_web(settings: Settings, report: StackReport) -> Finding:
+def examine_web(settings: Settings, report: StackReport) -> CheckResult:
     """Whether the web process says that it can serve."""
     if not any(part.name == "web" for part in report.parts):
-        return Finding("web", Outcome.SKIPPED, "does not run; `holdpoint up` starts it")
+        return CheckResult("web", Verdict.SKIPPED, "does not run; `holdpoint up` starts it")
     status = fetch_status(settings, "/readyz")
     if status == http.HTTPStatus.OK:
-        return Finding("web", Outcome.GOOD, f"{settings.web_url} is ready")
+        return CheckResult("web", Verdict.GOOD, f"{settings.web_url} is ready")
     told = "does not answer" if status is None else f"answers {status} on /readyz"
-    return Finding("web", Outcome.FAULT, f"{settings.web_url} {told}: look at logs/web.log")
+    return CheckResult("web", Verdict.FAULT, f"{settings.web_url} {told}: look at logs/web.log")

@@ -11,7 +11,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import TLSConfig
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from app.embedded.checkup import Outcome
+from app.embedded.check_results import Verdict
 from app.embedded.checkup_servers import examine_temporal
 from app.embedded.report import StackReport
 from app.settings import Settings
@@ -44,10 +44,10 @@ class Stuck:
         raise TypeError("a bug outside of what turns bugs into failures")
 
 
-async def said(stack: Stack, check: str) -> tuple[Outcome, str]:
+async def said(stack: Stack, check: str) -> tuple[Verdict, str]:
     findings = await asyncio.to_thread(examine_temporal, stack.settings, RUNNING)
     found = next(finding for finding in findings if finding.check == check)
-    return found.outcome, found.said
+    return found.verdict, found.said
 
 
 async def test_the_client_reaches_the_embedded_server(stack: Stack) -> None:
@@ -118,7 +118,7 @@ async def eventually(stack: Stack, check: str, text: str) -> str:
     for _ in range(90):
         outcome, sentence = await said(stack, check)
         if text in sentence:
-            assert outcome is Outcome.FAULT
+            assert outcome is Verdict.FAULT
             return sentence
         await asyncio.sleep(0.5)
     pytest.fail(f"{check}: {text!r} not in {sentence!r}")
