@@ -183,7 +183,7 @@ def test_external_servers_are_used_and_not_started(home: Path, stack: Stack) -> 
 
     examined = holdpoint(settings, "doctor", "--json", **external)
 
-    checks = {check["check"]: check["outcome"] for check in json.loads(examined.stdout)["checks"]}
+    checks = {check["check"]: check["verdict"] for check in json.loads(examined.stdout)["checks"]}
     assert (checks["postgres"], checks["temporal"], checks["migrations"]) == ("good", "good", "good")
     assert "postgres program" not in checks
     unreachable = {**external, "HOLDPOINT_TEMPORAL_ADDRESS": "127.0.0.1:1"}

@@ -72,11 +72,11 @@ def test_killed_parts_are_restarted_on_the_same_data(home: Path) -> None:
     examined = holdpoint(settings, "doctor", "--json")
     told = json.loads(examined.stdout)
     by_name = {check["check"]: check for check in told["checks"]}
-    assert by_name["temporal"]["outcome"] == "good", by_name
+    assert by_name["temporal"]["verdict"] == "good", by_name
     assert "30 days" in by_name["temporal"]["said"]
-    assert by_name["search attributes"]["outcome"] == "good"
-    assert by_name["stuck workflows"]["outcome"] == "good"
-    assert by_name["migrations"]["outcome"] == "good"
+    assert by_name["search attributes"]["verdict"] == "good"
+    assert by_name["stuck workflows"]["verdict"] == "good"
+    assert by_name["migrations"]["verdict"] == "good"
     assert by_name["stack"]["outcome"] == "warning"
     assert by_name["web"]["outcome"] == "fault"  # the stand-in serves nothing
     assert (examined.returncode, told["well"]) == (1, False)
