@@ -21,6 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.findings import Reason
     from domain.snapshots import ClaimRequest, DecisionAnswer, DecisionRecord, Snapshot
     from domain.vocabulary import Action, Status
+    from workflows import schedule
 
 KEPT_DECISIONS = 50
 KEPT_IGNORED = 20
@@ -180,6 +181,12 @@ class Desk:
         info = workflow.current_update_info()
         if not decision.decision_id and info is not None:
             decision = decision.model_copy(update={"decision_id": info.id[:200]})
+        # An update is in Temporal's history once its task is completed. Until then nothing may follow from it: a reply
+        # could leave within this very task, and a crash of Temporal forget the decision that sent it.
+        await schedule.complete_task(self.snapshot)
+        refusal = refusal_of(decision, self._standing())
+        if refusal is not None:
+            raise _refused(refusal)
         ticket = self._admit(decision)
         await workflow.wait_condition(lambda: ticket.settled)
         if ticket.refusal is not None:

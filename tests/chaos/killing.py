@@ -13,9 +13,15 @@ PARTS = ("worker", "web", "temporal", "postgres")
 async def kill_at_random(
     installation: Installation, kills: int, every: float, ledger: Ledger, chance: random.Random
 ) -> None:
-    """`kills` times `kill -9`, on average `every` seconds apart; each part has its turn, also while others start."""
+    """`kills` times `kill -9`, on average `every` seconds apart; each part has its turn, also while others start.
+
+    One in four comes together with the next: what one part would make good for another is then lost too.
+    """
+    together = False
     for part in _turns(kills, chance):
-        await asyncio.sleep(chance.uniform(0.2, 1.8) * every)
+        if not together:
+            await asyncio.sleep(chance.uniform(0.2, 1.8) * every)
+        together = chance.random() < 0.25
         mark = None
         while mark is None:
             mark = (await asyncio.to_thread(installation.parts)).get(part)
