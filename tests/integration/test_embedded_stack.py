@@ -77,8 +77,8 @@ def test_killed_parts_are_restarted_on_the_same_data(home: Path) -> None:
     assert by_name["search attributes"]["verdict"] == "good"
     assert by_name["stuck workflows"]["verdict"] == "good"
     assert by_name["migrations"]["verdict"] == "good"
-    assert by_name["stack"]["outcome"] == "warning"
-    assert by_name["web"]["outcome"] == "fault"  # the stand-in serves nothing
+    assert by_name["stack"]["verdict"] == "warning"
+    assert by_name["web"]["verdict"] == "fault"  # the stand-in serves nothing
     assert (examined.returncode, told["well"]) == (1, False)
     assert up.end(signal.SIGINT) == 0
 
