@@ -118,10 +118,14 @@ class Verdict:
 
     def _told(self) -> Iterator[str]:
         applied = {row["decision_id"] for row in self._tables.decisions if row["refusal"] is None}
+        superseded = {row["query_id"] for row in self._tables.queries if row["disposition"] == "superseded"}
         for decided in self._ledger.decided:
             if decided.outcome == "applied" and decided.decision_id not in applied:
                 yield f"`{decided.action}` on {decided.query_id[:8]} was answered with success and is not recorded"
-            if decided.outcome == "refused" and decided.decision_id in applied:
+            # A task that was lost after it had recorded the decision is done again; had the customer written meanwhile,
+            # the query then ends as superseded. The agent was told so, and the first row stays.
+            refused = decided.outcome == "refused" and decided.query_id not in superseded
+            if refused and decided.decision_id in applied:
                 yield f"`{decided.action}` on {decided.query_id[:8]} was refused ({decided.code}) and was applied"
 
     def _superseded(self) -> Iterator[str]:
