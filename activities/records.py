@@ -95,6 +95,7 @@ class Records:
         async with self._database.in_store(request.store) as connection:
             ended = await (await connection.execute(SQL["supersede"], request.model_dump())).fetchone()
             if ended is not None:
+                await connection.execute(SQL["drop_pending"], request.model_dump())
                 await _announce_status(
                     connection, request.store, request.query_id, Status.CLOSED, Disposition.SUPERSEDED
                 )
@@ -130,6 +131,8 @@ async def write_snapshot(connection: Connection, snapshot: Snapshot, *, again: b
         await connection.execute(SQL["write_decision"], key | _decision_columns(record))
     if written is None:
         return False
+    if snapshot.disposition is Disposition.SUPERSEDED:
+        await connection.execute(SQL["drop_pending"], key)
     holder = None if snapshot.status in (Status.SENT, Status.CLOSED) else snapshot.held_by
     if holder or snapshot.decisions or snapshot.held_until:
         await connection.execute(SQL["hold_conversation"], key | {"held_by": holder})

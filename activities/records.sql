@@ -60,6 +60,11 @@ WHERE store = %(store)s AND query_id = %(query_id)s
   AND NOT (%(status)s = 'failed' AND closed_at IS NOT NULL)
 RETURNING query_id;
 
+-- name: drop_pending
+-- What was entered for a query that is superseded, and not handed over yet, does not leave.
+UPDATE outbox SET status = 'failed', failure = 'The customer wrote again before it left.'
+WHERE store = %(store)s AND query_id = %(query_id)s AND status = 'pending';
+
 -- name: write_draft
 -- A draft is written once; its hash names its content.
 INSERT INTO drafts (store, query_id, draft_hash, attempt, body, created_at)
