@@ -2,13 +2,9 @@
 
 import asyncio
 
-import pytest
-
 from graphs.fakes import FakeSteps
 from tests.conftest import Stack
 from tests.desk_fixtures import a_shop
-
-pytestmark = pytest.mark.slow
 
 
 async def test_a_decision_by_signal_is_recorded_once_however_often_its_task_is_repeated(stack: Stack) -> None:
