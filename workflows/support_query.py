@@ -94,7 +94,8 @@ class SupportQuery(WaitingRoom):
         """Runs the graph to its next rest; None when a newer message or the wish for a person cut it short."""
         if self._cut_short():
             return None
-        work = asyncio.create_task(self._graph.ainvoke(given, CONFIG))
+        # "exit": the thread is kept when the graph rests, not after each node; Temporal's history is what lasts.
+        work = asyncio.create_task(self._graph.ainvoke(given, CONFIG, durability="exit"))
         await workflow.wait_condition(lambda: work.done() or self._cut_short())
         if work.done():
             return cast(SupportState, await work)

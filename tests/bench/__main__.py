@@ -11,15 +11,20 @@ import asyncio
 import os
 import sys
 import tempfile
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from statistics import median
+from typing import Any
 
 from tests.bench.api import measure_api, measure_seeded
 from tests.bench.checkpointed import postgres_saver
-from tests.bench.engine import ACTIVITIES, LOCAL, an_engine, many_at_once, one_at_a_time
+from tests.bench.engine import ACTIVITIES, LOCAL, Engine, an_engine, many_at_once, one_at_a_time
 from tests.bench.parked import measure_parked
 from tests.bench.table import Table, say
 from tests.conftest import settings_for
 
+Way = Callable[[str], Awaitable[Any]]
+ROUNDS = 3
 PARTS = ("engine", "api", "seeded", "parked")
 
 
@@ -30,21 +35,36 @@ async def measure_engine(table: Table, count: int) -> None:
         Path(folder).chmod(0o711)
         settings = settings_for(Path(folder) / "home")
         async with an_engine(settings) as engine, postgres_saver(settings, engine.database, engine.owner_url) as saved:
-            ways = {
+            ways: dict[str, Way] = {
                 "bare workflow, same steps, same way": lambda text: engine.run("BareQuery", LOCAL, text),
                 "SupportQuery, steps as local activities": lambda text: engine.run("SupportQuery", LOCAL, text),
                 "SupportQuery, steps as activities": lambda text: engine.run("SupportQuery", ACTIVITIES, text),
                 "LangGraph with PostgresSaver, nothing durable around it": saved,
             }
-            peer_p50 = peer_rate = 0.0
-            for name, run in ways.items():
+            for run in ways.values():
                 await one_at_a_time(run, engine.questions(5))
-                p50 = await one_at_a_time(run, engine.questions(25))
-                rate = await many_at_once(run, engine.questions(count))
-                peer_p50, peer_rate = peer_p50 or p50, peer_rate or rate
-                table.add(f"{name}: p50, one at a time", f"{p50:.0f} ms", ratio=f"{p50 / peer_p50:.2f} of bare")
-                aim = "≥ 0.85 bare" if "local" in name else ""
-                table.add(f"{name}: 20 at once", f"{rate:.1f} /s", aim=aim, ratio=f"{rate / peer_rate:.2f} of bare")
+            rounds = [await measure_round(engine, ways, count // ROUNDS) for _ in range(ROUNDS)]
+            report(table, rounds)
+
+
+async def measure_round(engine: Engine, ways: dict[str, Way], count: int) -> dict[str, tuple[float, float]]:
+    """Median milliseconds and queries a second of each way, one after the other."""
+    found = {}
+    for name, run in ways.items():
+        p50 = await one_at_a_time(run, engine.questions(10))
+        found[name] = (p50, await many_at_once(run, engine.questions(count)))
+    return found
+
+
+def report(table: Table, rounds: list[dict[str, tuple[float, float]]]) -> None:
+    """Medians over the rounds; ratios are taken within each round, so that a machine that drifts weighs on both."""
+    peer = next(iter(rounds[0]))
+    for name in rounds[0]:
+        p50, rate = (median(each[name][place] for each in rounds) for place in (0, 1))
+        slower, faster = (median(each[name][place] / each[peer][place] for each in rounds) for place in (0, 1))
+        table.add(f"{name}: p50, one at a time", f"{p50:.0f} ms", ratio=f"{slower:.2f} of bare")
+        aim = "≥ 0.85 bare" if "local" in name else ""
+        table.add(f"{name}: 20 at once", f"{rate:.1f} /s", aim=aim, ratio=f"{faster:.2f} of bare")
 
 
 async def measure(parts: list[str], count: int, runs: int, drafts: int) -> Table:
