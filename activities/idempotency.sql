@@ -4,7 +4,7 @@ INSERT INTO idempotency_keys (store, actor, key, request_hash)
 VALUES (%(store)s, %(actor)s, %(key)s, %(request_hash)s)
 ON CONFLICT (store, actor, key) DO UPDATE SET at = now()
     WHERE idempotency_keys.status IS NULL AND idempotency_keys.request_hash = excluded.request_hash
-      AND idempotency_keys.at < now() - interval '60 seconds'
+      AND idempotency_keys.at < now() - interval '20 seconds'
 RETURNING key;
 
 -- name: find
