@@ -1,5 +1,6 @@
 -- name: reserve
--- The first request under a key reserves it; one that was reserved and never answered is taken over after a minute.
+-- The first request under a key reserves it; one that was reserved and never answered is taken over after 20 s, longer than any
+-- request may take.
 INSERT INTO idempotency_keys (store, actor, key, request_hash)
 VALUES (%(store)s, %(actor)s, %(key)s, %(request_hash)s)
 ON CONFLICT (store, actor, key) DO UPDATE SET at = now()
