@@ -1,1 +1,1 @@
-"""Measuring: cases, evaluators, gates. Nothing is measured here yet; the figures of `make bench` live in `tests/bench`."""
+"""Measuring: cases, evaluators, gates. Nothing is measured here yet; the figures of `make bench` are in `tests/bench`."""
