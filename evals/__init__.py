@@ -1,1 +1,1 @@
-"""Measuring: cases, evaluators, gates. Nothing is measured here yet; the figures of `make bench` are in `tests/bench`."""
+"""Measuring: cases, evaluators, gates. Nothing is measured here yet; `make bench` is in `tests/bench`."""
