@@ -93,7 +93,10 @@ def _external_id(response: httpx.Response) -> str | None:
     """The receiver's own id, where it names one: never more than a short string of what it answers."""
     try:
         found = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     value = found.get("id") if isinstance(found, dict) else None
-    return str(value)[:MAX_ID_CHARACTERS] if isinstance(value, str | int) and value != "" else None
+    if not isinstance(value, str | int):
+        return None
+    # What could not be stored must not undo a delivery that has happened.
+    return "".join(filter(str.isprintable, str(value)[:MAX_ID_CHARACTERS])) or None

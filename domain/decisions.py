@@ -10,16 +10,21 @@ from typing import Annotated, Literal
 from pydantic import StringConstraints, ValidationError
 
 from domain.findings import Finding
-from domain.values import Value
+from domain.values import STORABLE, Value
 from domain.vocabulary import Action, Status
 
 MAX_REPLY_CHARACTERS = 20_000
 MAX_REASON_CHARACTERS = 2_000
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-ReplyText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_REPLY_CHARACTERS)]
-ReasonText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_REASON_CHARACTERS)]
-HexHash = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, pattern=r"^[0-9a-f]{64}$")]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), STORABLE]
+ReplyText = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_REPLY_CHARACTERS), STORABLE
+]
+ReasonText = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_REASON_CHARACTERS), STORABLE
+]
+# The pattern is looked at before the text is put in small letters.
+HexHash = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, pattern=r"^[0-9a-fA-F]{64}$")]
 
 
 class Decision(Value):
@@ -35,7 +40,7 @@ class Decision(Value):
     """Needed by reject and close."""
     confirm_findings: bool = False
     """Send an edit although the guard objects; the agent has read the findings."""
-    decision_id: Annotated[str, StringConstraints(max_length=200)] = ""
+    decision_id: Annotated[str, StringConstraints(max_length=200), STORABLE] = ""
     via: Literal["signal", "api", "cli", "console"] = "signal"
     proven: bool = False
     """True when the agent's name comes from a session or key, false when it is only claimed."""

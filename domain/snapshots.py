@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from domain.decisions import Decision, Refusal
+from domain.decisions import Decision, Name, Refusal
 from domain.drafts import Draft
 from domain.findings import Finding, Reason
 from domain.steps import Brief, IntentScore
@@ -113,4 +113,4 @@ class DecisionAnswer(Value):
 class ClaimRequest(Value):
     """Input of the updates `claim` and `release`."""
 
-    agent: str = Field(min_length=1, max_length=200)
+    agent: Name

@@ -1,6 +1,8 @@
 """The frozen Pydantic model that every value crossing a boundary derives from."""
 
-from pydantic import BaseModel, ConfigDict
+import re
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 
 class Value(BaseModel):
@@ -8,3 +10,16 @@ class Value(BaseModel):
     version, and must still be read."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def _refuse_unstorable(text: str) -> str:
+    if _UNSTORABLE.search(text):
+        raise ValueError("the text holds NUL or half of a surrogate pair, which cannot be stored")
+    return text
+
+
+STORABLE = AfterValidator(_refuse_unstorable)
+"""For texts that people hand in: refuses the characters that PostgreSQL cannot store."""

@@ -170,6 +170,9 @@ MALFORMED: tuple[tuple[str, list[Any]], ...] = (
     ("edit", [{"agent": "Ana", "draft_hash": "0" * 64, "text": "x" * 100_000}]),
     ("reject", [b"\x00\xff"]),
     ("take_over", [[1, 2, 3]]),
+    ("approve", [{"agent": "Ana\x00", "draft_hash": "0" * 64}]),
+    ("approve", [{"agent": "Ana", "draft_hash": "0" * 64, "decision_id": "\x00"}]),
+    ("take_over", [{"agent": "\x00"}]),
     ("customer_message", [{"query_id": 5}]),
     ("no_such_signal", [{"a": 1}]),
 )

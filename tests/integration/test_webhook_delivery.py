@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from standardwebhooks.webhooks import Webhook
 
 from graphs.fakes import FakeSteps
@@ -123,6 +124,17 @@ async def test_a_receiver_that_refuses_for_good_leaves_the_query_with_an_agent_w
             assert [entry["text"] for entry in receiver.taken.values()] == ["By another way."]
             rows = await shop.rows("SELECT ordinal, status FROM outbox WHERE purpose = 'reply' ORDER BY ordinal")
             assert rows == [{"ordinal": 1, "status": "failed"}, {"ordinal": 2, "status": "delivered"}]
+
+
+@pytest.mark.parametrize("named", ["\x00", "a\ud800b", ["r"], "x" * 5_000])
+async def test_a_receiver_that_names_its_own_id_strangely_has_the_reply_all_the_same(stack: Stack, named: Any) -> None:
+    receiver = Receiver()
+    receiver.post = lambda headers, body: (200, {"id": named})  # type: ignore[method-assign]
+    with receiving(receiver):
+        async with a_shop(stack.settings, stack.app_url, webhook_url=receiver.url) as shop:
+            asked = await shop.ask()
+            await asked.until("sent")
+            assert (await shop.rows("SELECT status FROM outbox")) == [{"status": "delivered"}]
 
 
 async def test_a_redirect_is_not_followed(stack: Stack) -> None:
