@@ -13,12 +13,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
+
+from app.cli.terminal import shielded
 
 INTERRUPTED = 130
 TERMINATED = 143
@@ -132,6 +135,9 @@ def run(arguments: Sequence[str]) -> int:
     Nothing is raised: an error is shown as one sentence on standard error, and as a traceback only when
     HOLDPOINT_LOG_LEVEL is debug.
     """
+    if any(map(_unreadable, arguments)):
+        typer.echo("An argument is not UTF-8 text; type it again in UTF-8.", err=True)
+        return 2
     try:
         code = get_group(root).main(list(arguments) or ["--help"], prog_name="holdpoint", standalone_mode=False)
         sys.stdout.flush()
@@ -149,6 +155,11 @@ def run(arguments: Sequence[str]) -> int:
         return leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
     except Exception as error:  # noqa: BLE001  the last place that can turn it into a sentence
         return _show(error)
+
+
+def _unreadable(argument: str) -> bool:
+    """Bytes that are no UTF-8 arrive as halves of surrogate pairs; only the name of a file may have such."""
+    return any("\udc80" <= character <= "\udcff" for character in argument) and not Path(argument).exists()
 
 
 def _show(error: Exception) -> int:
@@ -192,6 +203,7 @@ def entry() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    sys.stdout, sys.stderr = shielded(sys.stdout), shielded(sys.stderr)
     signal.signal(signal.SIGTERM, _terminate)
     code = run(sys.argv[1:])
     _release()
