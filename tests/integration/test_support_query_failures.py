@@ -40,12 +40,20 @@ class BuggyAnswer(FakeSteps):
         return found if self.fixed else found.model_copy(update={"reasons": ({"code": 1},)})
 
 
+async def first_task(asked: Asked) -> int:
+    """The event at which the first workflow task ended; the records may be ahead of it by a moment."""
+    for _ in range(100):
+        for event in (await asked.handle.fetch_history()).events:
+            if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
+                return event.event_id
+        await asyncio.sleep(0.05)
+    raise AssertionError("no workflow task of this run has ended")
+
+
 async def reset(asked: Asked, *, event: int | None = None, run_id: str | None = None) -> str:
     """Resets the run to a workflow task, the first by default, as the Temporal UI does."""
     client = asked.shop.client
-    if event is None:
-        history = await asked.handle.fetch_history()
-        event = next(e.event_id for e in history.events if e.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED)
+    event = event or await first_task(asked)
     answer = await client.workflow_service.reset_workflow_execution(
         ResetWorkflowExecutionRequest(
             namespace=client.namespace,
