@@ -54,10 +54,15 @@ def _hear(text: str) -> Heard:
         for value in detector.compute_language_confidence_values(words[:600])
     }
     best = max(values, key=lambda language: values[language])
-    told = _told_by_words(words) if values[best] < 0.9 else None
+    told = _told_by_marks(words) or _told_by_words(words) if values[best] < 0.9 else None
     if told is not None:
         return Heard(told, max(0.85, values[told]))
     return Heard(best, values[best])
+
+
+def _told_by_marks(text: str) -> Language | None:
+    """Of the five only Spanish opens a question or an exclamation."""
+    return Language.ES if "¿" in text or "¡" in text else None
 
 
 def _told_by_words(text: str) -> Language | None:

@@ -22,6 +22,7 @@ class Phrases(NamedTuple):
     lead_again: str
     source: str
     other_language: str
+    quotation: str
     languages: dict[str, str]
     status: dict[str, str]
     expected: str

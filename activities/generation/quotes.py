@@ -141,4 +141,6 @@ def _window(sentences: list[str], worth: list[float]) -> list[str]:
         if worth[following] < 0.55 * worth[best] or longer > MAX_CHARACTERS:
             break
         low, high = min(low, following), max(high, following)
+    while sentences[high].endswith(":") and high + 1 < len(sentences):  # it only leads up to what follows
+        high += 1
     return sentences[low : high + 1]

@@ -49,10 +49,10 @@ class TemplateGenerator:
         """Raises Unavailable only when a remote embedder does not answer."""
         body = await self._body(request, passages)
         language = request.classification.language
-        text = _framed(body.paragraphs, request)
+        text = _framed(body, request)
         if request.rejected_text is not None and text.strip() == request.rejected_text.strip():
             body = _Body([phrases(language).holding_again], "holding")
-            text = _framed(body.paragraphs, request)
+            text = _framed(body, request)
         told = body.grounded + body.ungrounded
         return Composed(
             text=text,
@@ -157,18 +157,19 @@ def _joined(parts: Sequence[_Body]) -> _Body:
     )
 
 
-def _framed(paragraphs: list[str], request: GenerateInput) -> str:
+def _framed(body: _Body, request: GenerateInput) -> str:
     language = request.classification.language
     words = phrases(language)
     named = next((order.name for order in request.retrieval.lookup.orders if order.name), None)
     greeting = words.greeting_named.format(name=named) if named else words.greeting
     signature = signature_of(request.case.policy, language)
-    return "\n\n".join([greeting, words.thanks, *paragraphs, words.closing, signature])
+    closing = [] if body.kind == "clarification" else [words.closing]
+    return "\n\n".join([greeting, words.thanks, *body.paragraphs, *closing, signature])
 
 
 def _marked(quote: Quote, language: Language) -> str:
-    """Words of another language stand in quotation marks."""
-    return quote.text if quote.passage.language is language else f"“{quote.text}”"
+    """Words of another language stand in the quotation marks of this one."""
+    return quote.text if quote.passage.language is language else phrases(language).quotation.format(text=quote.text)
 
 
 def _citation(passage: Passage) -> Citation:

@@ -63,6 +63,7 @@ def test_a_number_before_three_digits_groups_and_before_two_divides() -> None:
         ("tracking?", Language.EN),
         ("mi pedido", Language.ES),
         ("Hola", Language.ES),
+        ("¿Venden billetes de avión a Lima?", Language.ES),
         ("colis ?", Language.FR),
         ("wo ist mein paket", Language.DE),
         ("onde está a encomenda", Language.PT),

@@ -8,7 +8,7 @@ from activities.fakes import FixedKnowledge, FixedOrders
 from activities.generation.formats import written_date, written_money
 from activities.generation.order_texts import order_status
 from activities.generation.phrases import notice_of, phrases
-from activities.generation.quotes import answer_sentences
+from activities.generation.quotes import _window, answer_sentences
 from domain.messages import Turn
 from domain.orders import OrderStatus
 from domain.vocabulary import Kind, Language
@@ -101,6 +101,7 @@ async def test_nothing_is_looked_up_for_a_customer_who_is_not_verified(changes: 
     assert orders.asked == []
     assert made.draft.kind == "clarification"
     assert "VW722106369FR" not in made.draft.text
+    assert phrases(Language.EN).closing not in made.draft.text
 
 
 async def test_a_number_written_without_its_prefix_is_found() -> None:
@@ -143,7 +144,7 @@ async def test_a_source_in_another_language_is_quoted_and_said_to_be_one() -> No
     _, _, made = await Walk(some_steps(knowledge), a_case("¿Cuántos días tengo para devolver un artículo?")).drafted()
     assert made.draft.language is Language.ES
     assert "inglés" in made.draft.text
-    assert "“You may return" in made.draft.text
+    assert "«You may return" in made.draft.text
     assert [reason.code for reason in made.reasons] == ["other_language"]
 
 
@@ -183,6 +184,10 @@ async def test_a_short_follow_up_is_searched_with_what_it_follows() -> None:
     )
     await Walk(some_steps(knowledge), a_case("", thread=thread)).retrieved()
     assert knowledge.asked == ["How much is shipping to Germany?\nand to Spain?"]
+
+
+def test_words_that_only_lead_up_to_something_are_not_quoted_without_it() -> None:
+    assert _window(["Hello.", "What it costs:", "Five euros."], [0.1, 1.0, 0.1]) == ["What it costs:", "Five euros."]
 
 
 def test_tables_markup_and_the_question_itself_are_not_quoted() -> None:
