@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from functools import cache
 
-from activities.generation.phrases import notice_of
+from activities.generation.phrases import notice_of, phrases
 from activities.generation.quotes import answer_sentences
 from activities.wording import RESOURCES
 from domain.findings import Reason
@@ -49,7 +49,8 @@ def _order_line(order: Order) -> str:
         dates.append(f"delivered {order.delivered_at.date()}")
     elif order.expected_at:
         dates.append(f"expected {order.expected_at.date()}")
-    return f"Order {order.order_id}: {order.status.value}, {', '.join(dates)}, {order.total} {order.currency}."
+    status = order.status.value.replace("_", " ")
+    return f"Order {order.order_id}: {status}, {', '.join(dates)}, {order.total:.2f} {order.currency}."
 
 
 def _what(request: EscalateInput) -> str:
@@ -58,8 +59,8 @@ def _what(request: EscalateInput) -> str:
         words = f"{words[:MAX_WORDS_OF_CUSTOMER].rsplit(' ', 1)[0]} …"
     if request.classification is None:
         return words
-    intents = ", ".join(f"{score.intent.value} ({score.probability:.0%})" for score in request.classification.intents)
-    return f"{intents}, in {request.classification.language.value}: “{words}”"
+    intents = ", ".join(f"{score.intent.words} ({score.probability:.0%})" for score in request.classification.intents)
+    return f"{intents}, in {phrases(Language.EN).languages[request.classification.language.value]}: “{words}”"
 
 
 def _tried(request: EscalateInput) -> list[str]:
@@ -75,7 +76,9 @@ def _tried(request: EscalateInput) -> list[str]:
         tried += [f"Order {order_id} was not found for this customer." for order_id in lookup.missing]
     if request.draft is not None:
         tried.append(f"Drafted ({request.draft.kind}, attempt {request.draft.attempt}): “{request.draft.text[:300]}”")
-    tried += [f"Finding {finding.check}: {finding.why} “{finding.excerpt}”" for finding in request.findings]
+    for finding in request.findings:
+        words = f" “{finding.excerpt}”" if finding.excerpt else ""
+        tried.append(f"Finding {finding.check}: {finding.why}{words}")
     tried += [f"A reviewer rejected a draft: {reason}" for reason in request.rejections]
     return tried
 

@@ -266,7 +266,10 @@ def _reasons(case: Case, understood: Understood, intents: tuple[IntentScore, ...
     if case.query.wants_person:
         reasons.append(Reason(code="person_requested", text="The customer asked for a person."))
     strict = [score.intent for score in intents if case.policy.table[score.intent] is Tier.PERSON]
-    reasons += [Reason(code="intent", text=f"{intent.value} is always handled by a person here.") for intent in strict]
+    reasons += [
+        Reason(code="intent", text=f"Queries with the intent “{intent.words}” always go to a person here.")
+        for intent in strict
+    ]
     if case.tier_floor is not Tier.AUTOMATIC:
         reasons.append(
             Reason(code="tier_floor", text=f"An earlier query of this conversation was tier {case.tier_floor.value}.")

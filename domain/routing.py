@@ -50,7 +50,7 @@ def held_back(
         (
             tier is not Tier.AUTOMATIC,
             "tier",
-            f"Queries about {intent.value} are decided by a person here (tier {tier.value}).",
+            f"Queries with the intent “{intent.words}” are decided by a person here (tier {tier.value}).",
         ),
         (outcome is not Outcome.PASS, "guard", "The guard found something in the message or the draft."),
         (

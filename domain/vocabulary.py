@@ -29,6 +29,11 @@ class Intent(StrEnum):
     HUMAN_AGENT = "human_agent"
     OTHER = "other"
 
+    @property
+    def words(self) -> str:
+        """As it stands in a sentence."""
+        return self.value.replace("_", " ")
+
 
 class Tier(IntEnum):
     """Who answers: 1 the AI, 2 the AI drafts and a person decides, 3 a person with a brief. Larger is stricter."""

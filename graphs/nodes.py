@@ -132,6 +132,9 @@ def why_a_person(state: SupportState) -> tuple[Reason, ...]:
     for node in ("classification", "retrieval", "guard"):
         part: JSON = state.get(node, {})  # type: ignore[assignment]  # a literal key, but mypy sees the union of all
         reasons += [Reason.model_validate(reason) for reason in part.get("reasons", [])]
+    if (state.get("classification") or {}).get("nothing_to_answer") and not reasons:
+        text = "The message asks for nothing: it says thanks, or was sent by a machine."
+        reasons.append(Reason(code="nothing_to_answer", text=text))
     rejected = state.get("rejected", [])
     if len(rejected) > 1:
         reasons.append(Reason(code="rejected", text="Two drafts were rejected."))

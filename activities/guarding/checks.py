@@ -7,6 +7,7 @@ from typing import Protocol
 
 from activities.classification.danger import signs_in
 from activities.classification.entities import OrderIdReader
+from activities.generation.phrases import phrases
 from activities.generation.quotes import stems
 from activities.guarding.context import Context
 from activities.guarding.values import Stated, values_in, values_of
@@ -15,10 +16,15 @@ from activities.phrase_lists import comparable, phrase_pattern
 from activities.wording import clean, sentences_of
 from domain.decisions import MAX_REPLY_CHARACTERS
 from domain.findings import Finding
+from domain.vocabulary import Language
 
 MAX_EXCERPT = 200
 MAX_SENTENCES = 10_000
 """More than a reply of MAX_REPLY_CHARACTERS can hold: every one is read."""
+
+
+def _named(value: Stated) -> str:
+    return "amount" if value.kind == "money" else value.kind
 
 
 class Check(Protocol):
@@ -51,9 +57,9 @@ class UngroundedValue:
 
     def _finding(self, value: Stated, *, echoed: bool) -> Finding:
         why = (
-            f"The reply turns the customer's own {value.kind} into a promise that no passage or look-up supports."
+            f"The reply turns the customer's own {_named(value)} into a promise that no passage or look-up supports."
             if echoed
-            else f"No cited passage and no looked-up fact states this {value.kind}."
+            else f"No cited passage and no looked-up fact states this {_named(value)}."
         )
         return Finding(check=self.name, on="reply", excerpt=value.excerpt[:MAX_EXCERPT], why=why)
 
@@ -77,7 +83,7 @@ class CommitmentWithoutPolicy:
 
     def _is_backed(self, spoken: str, sources: list[str]) -> bool:
         """Said in these words by a source, or by a source that promises the same with nearly all of the words."""
-        own = spoken.strip(" .!?“”\"'«»-•")
+        own = spoken.strip(" .!?„“”\"'«»-•")
         if any(own in source for source in sources):
             return True
         asked = stems(own)
@@ -101,11 +107,12 @@ class LanguageMismatch:
     def check(self, context: Context) -> list[Finding]:
         if context.reply is None or context.language is None:
             return []
-        own_words = re.sub(r"“[^”]*”|«[^»]*»|\"[^\"]*\"", " ", clean(context.reply))
+        own_words = re.sub(r"“[^”]*”|«[^»]*»|„[^“”]*[“”]|\"[^\"]*\"", " ", clean(context.reply))
         heard = self._reader.read(own_words, hint=context.language)
         if heard.language is context.language or heard.confidence < SURE:
             return []
-        why = f"The reply is in {heard.language.value}, the customer wrote in {context.language.value}."
+        named = phrases(Language.EN).languages
+        why = f"The reply is in {named[heard.language.value]}, the customer wrote in {named[context.language.value]}."
         return [Finding(check=self.name, on="reply", excerpt=context.reply[:80], why=why)]
 
 
@@ -172,8 +179,9 @@ class OtherLanguage:
         others = context.cited_languages - {context.language}
         if context.reply is None or context.language is None or not others:
             return []
-        names = ", ".join(sorted(language.value for language in others))
-        why = f"The answer is quoted from a source in {names}; the customer writes in {context.language.value}."
+        named = phrases(Language.EN).languages
+        names = ", ".join(sorted(named[language.value] for language in others))
+        why = f"The answer is quoted from a source in {names}; the customer writes in {named[context.language.value]}."
         return [Finding(check=self.name, on="passage", excerpt="", why=why)]
 
 

@@ -15,6 +15,7 @@ from domain.steps import Case
 from domain.vocabulary import Outcome, Tier
 from graphs import routers
 from graphs.fakes import FakeSteps
+from graphs.nodes import why_a_person
 from graphs.support import RECURSION_LIMIT, build_graph
 
 CONFIG: Any = {"configurable": {"thread_id": "1"}, "recursion_limit": RECURSION_LIMIT}
@@ -65,8 +66,9 @@ async def test_a_safe_reply_ends_by_itself() -> None:
 
 
 async def test_thanks_close_without_a_reply() -> None:
-    state = await Run(FakeSteps(nothing_to_answer=True)).start()
+    state: Any = await Run(FakeSteps(nothing_to_answer=True)).start()
     assert state["ending"] == {"disposition": "closed_without_reply", "reply": None, "agent": None}
+    assert [reason.code for reason in why_a_person(state)] == ["nothing_to_answer"]
 
 
 async def test_a_draft_waits_and_is_approved() -> None:
