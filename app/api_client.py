@@ -9,6 +9,7 @@ import httpx
 
 from activities.access import create_key
 from app.embedded.home import Home
+from app.embedded.report import StackReport, stack_report
 from app.embedded.urls import database_urls
 from app.secret_files import read_secrets, write_secrets
 from app.settings import Settings
@@ -73,7 +74,7 @@ class RunningStack:
             raise Unavailable("The web process does not answer in time; look at `holdpoint status`.") from error
         except httpx.HTTPError as error:
             raise Unavailable(
-                f"Nothing answers on {self._client.base_url}: start the stack with `holdpoint up`."
+                _nobody_there(stack_report(self._settings), str(self._client.base_url), self.address)
             ) from error
 
     def _key(self, store: str, scope: Scope, *, fresh: bool) -> str:
@@ -92,6 +93,18 @@ class RunningStack:
             return (await create_key(database, store, scope, label=f"cli:{_user()}")).key
         finally:
             await database.close()
+
+
+def _nobody_there(report: StackReport, tried: str, address: str) -> str:
+    """What to do when nothing answers where we tried. `address` is what the settings call it; the stack may run
+    elsewhere, or come back this moment."""
+    said = f"Nothing answers on {tried}"
+    web = next((part for part in report.parts if part.name == "web"), None)
+    if web is None:
+        return f"{said}: start the stack with `holdpoint up`."
+    if web.address != address:
+        return f"{said}, but the stack runs on {web.address}: set the same HOLDPOINT_PORT here, best in .env."
+    return f"{said}: the web process is {web.condition}; try again when `holdpoint status` shows it as ready."
 
 
 def wait_for(stack: RunningStack, store: str, query_id: str, *, until: frozenset[str], seconds: float) -> Any:

@@ -82,7 +82,7 @@ class Database:
                     await connection.set_autocommit(False)
                 _last_used[connection] = time.monotonic()
         except (PoolTimeout, OperationalError) as error:
-            raise Unavailable("PostgreSQL does not answer; the work is tried again.") from error
+            raise Unavailable("PostgreSQL does not answer; try again in a moment.") from error
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[Connection]:
@@ -91,4 +91,4 @@ class Database:
                 yield connection
                 _last_used[connection] = time.monotonic()
         except (PoolTimeout, OperationalError) as error:
-            raise Unavailable("PostgreSQL does not answer; the work is tried again.") from error
+            raise Unavailable("PostgreSQL does not answer; try again in a moment.") from error

@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 WIDTH = 100
@@ -22,10 +23,10 @@ def query_lines(query: dict[str, Any]) -> Iterator[str]:
     elif query["draft"] and query["draft_hash"]:
         yield from _block("Draft that waits for a decision", query["draft"]["text"])
         yield f"  draft hash {query['draft_hash']}"
+        if query["draft"]["kind"] == "holding":
+            yield "  It answers nothing yet, and approving it ends the query: to answer it yourself, take it over."
     yield from _listed("Sources", [f"{one['title']} ({one['document_id']})" for one in query["citations"]])
-    yield from _listed(
-        "Findings", [f"“{one['excerpt']}” in the {one['on']}: {one['why']}" for one in query["findings"]]
-    )
+    yield from _listed("Findings", [finding_line(one) for one in query["findings"]])
     yield from _listed("Reasons", [one["text"] for one in query["reasons"]])
     yield from _listed("Decisions", [_decision(one) for one in query["decisions"]])
     if query["brief"] and not query["closed_at"]:
@@ -43,7 +44,18 @@ def _decision(record: dict[str, Any]) -> str:
     reason = f": {made['reason']}" if made["reason"] else ""
     claimed = "" if made["proven"] else " (as claimed)"
     ended = f" - refused: {refusal['message']}" if refusal else ""
-    return f"{record['at'][:16].replace('T', ' ')} {made['agent']}{claimed} {made['action']}{reason}{ended}"
+    return f"{_moment(record['at'])} {made['agent']}{claimed} {made['action']}{reason}{ended}"
+
+
+def finding_line(finding: dict[str, Any]) -> str:
+    """What the guard objects to, with the words where it names some."""
+    words = f"“{finding['excerpt']}” in" if finding["excerpt"] else "In"
+    return f"{words} the {finding['on']}: {finding['why']}"
+
+
+def _moment(at: str) -> str:
+    """A time of the API as the clock on this machine's wall shows it."""
+    return datetime.fromisoformat(at).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def review_line(item: dict[str, Any]) -> str:
@@ -52,7 +64,7 @@ def review_line(item: dict[str, Any]) -> str:
     held = f" held by {item['held_by']}" if item["held_by"] else ""
     words = " ".join(item["excerpt"].split())
     facts = f"{item['status']:<14} {item['intent'] or '-':<16} {item['language'] or '-':<2}"
-    due = item["deadline_at"][:16].replace("T", " ")
+    due = _moment(item["deadline_at"])
     return f"{item['query_id']}  {due}  {facts}  {marks}{textwrap.shorten(words, 60, placeholder='…')}{held}"
 
 
@@ -65,7 +77,7 @@ def _facts(query: dict[str, Any]) -> Iterator[str]:
     who = query["customer"]["email"] or query["customer"]["id"] or "unknown customer"
     yield f"{who}{' (verified)' if query['customer']['verified'] else ''}"
     if not query["closed_at"]:
-        yield f"due {query['deadline_at'][:16].replace('T', ' ')}{' OVERDUE' if query['overdue'] else ''}"
+        yield f"due {_moment(query['deadline_at'])}{' OVERDUE' if query['overdue'] else ''}"
     if query["held_by"]:
         yield f"held by {query['held_by']}"
 
@@ -73,11 +85,16 @@ def _facts(query: dict[str, Any]) -> Iterator[str]:
 def _block(title: str, text: str) -> Iterator[str]:
     yield f"{title}:"
     for line in text.splitlines() or [""]:
-        yield from (f"  {part}" for part in textwrap.wrap(line, WIDTH) or [""])
+        yield from (f"  {part}" for part in _wrapped(line) or [""])
 
 
 def _listed(title: str, lines: list[str]) -> Iterator[str]:
     if lines:
         yield f"{title}:"
     for line in lines:
-        yield from (f"  {part}" for part in textwrap.wrap(f"- {line}", WIDTH, subsequent_indent="  "))
+        yield from (f"  {part}" for part in _wrapped(f"- {line}", indent="  "))
+
+
+def _wrapped(line: str, indent: str = "") -> list[str]:
+    """Addresses and words with a hyphen stay in one piece."""
+    return textwrap.wrap(line, WIDTH, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False)

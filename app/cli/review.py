@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app.cli.data import JsonOption, say
-from app.cli.query_text import query_lines, review_line
+from app.cli.query_text import finding_line, query_lines, review_line
 from domain.errors import BadInput
 from domain.vocabulary import Intent, Language, Scope, Status
 
@@ -61,7 +61,8 @@ def list_(
     for item in page["items"]:
         typer.echo(review_line(item))
     if not page["items"]:
-        say("Nothing waits for a person.")
+        filtered = tier is not None or any(wanted.values())
+        say("Nothing that waits fits these filters." if filtered else "Nothing waits for a person.")
     if page["next"]:
         say(f"There are more; --limit shows up to 200, {stack.address}/console all of them.")
 
@@ -170,7 +171,7 @@ def _decide(
         decided = stack.request("POST", f"/v1/reviews/{query_id}/decision", store=chosen, scope=Scope.AGENT, body=body)
     except Refused as refusal:
         for finding in refusal.problem.get("findings") or ():
-            say(f"- “{finding['excerpt']}” in the {finding['on']}: {finding['why']}")
+            say(f"- {finding_line(finding)}")
         raise
     if as_json:
         typer.echo(json.dumps(decided, ensure_ascii=False))

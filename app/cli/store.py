@@ -44,7 +44,7 @@ def set_(
     as_json: JsonOption = False,
 ) -> None:
     """Change settings, all of them or none: send_mode, rollout_share, currency, refund_limit, threshold, webhook_url,
-    return_form_url, name, signature.LANGUAGE, table.INTENT."""
+    webhook_secret=new, return_form_url, name, signature.LANGUAGE (\\n begins a new line), table.INTENT."""
     changes = _pairs(settings)
 
     async def run() -> Changed:
@@ -67,7 +67,7 @@ def show(store: Annotated[str, typer.Argument(help="The store.")], *, as_json: J
         typer.echo(json.dumps(view.model_dump(mode="json"), ensure_ascii=False))
         return
     for name, value in _lines(view.policy):
-        typer.echo(f"  {name:<22} {value}")
+        typer.echo(f"  {name:<22} {value}".replace("\n", f"\n{'':<25}"))
     documents = ", ".join(f"{count:,} {kind.value}" for kind, count in view.documents.items()) or "none"
     typer.echo(f"  {'documents':<22} {documents}")
     typer.echo(f"  {'orders':<22} {view.orders:,}")
@@ -81,7 +81,7 @@ def _pairs(settings: list[str]) -> dict[str, str]:
             raise WrongUse(f"{setting[:80]!r} is no setting; write KEY=VALUE, such as send_mode=cold_start.")
         if key.strip() in changes:
             raise WrongUse(f"{key.strip()[:80]!r} is given twice; give it once.")
-        changes[key.strip()] = value
+        changes[key.strip()] = value.replace("\\n", "\n") if key.strip().startswith("signature.") else value
     return changes
 
 

@@ -164,7 +164,7 @@ class Stack:
                 self.say(f"{name + ':':<17} {address}")
         self.say(f"{'Logs:':<17} {Home(settings.home).logs}")
         if self.demo:
-            self.say(f'{"Try:":<17} holdpoint ask "Can I send back shoes that don\'t fit?"')
+            self.say(f'{"Try:":<17} holdpoint ask "How long does delivery to Spain take?"')
         self.say("Ctrl-C stops everything.")
 
 

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from app.api_client import _nobody_there
 from app.cli.main import COMMANDS, run
+from app.cli.store import _pairs
+from app.embedded.report import PartReport, StackReport
 
 CHECKOUT = Path(__file__).parents[2]
 MAIN = [sys.executable, "-m", "app.cli.main"]
@@ -61,6 +64,25 @@ def test_a_bad_setting_is_one_sentence_and_exit_code_2(
 
     assert run(["status"]) == 2
     assert capsys.readouterr().err.startswith("HOLDPOINT_PORT cannot be used")
+
+
+@pytest.mark.parametrize(
+    ("parts", "advice"),
+    [
+        ((), "start the stack with `holdpoint up`."),
+        ((PartReport("web", "ready", "http://127.0.0.1:8900"),), "the stack runs on http://127.0.0.1:8900"),
+        ((PartReport("web", "restarting", "http://127.0.0.1:8700"),), "the web process is restarting"),
+    ],
+)
+def test_where_nothing_answers_the_advice_fits_what_runs(parts: tuple[PartReport, ...], advice: str) -> None:
+    address = "http://127.0.0.1:8700"
+    said = _nobody_there(StackReport(".holdpoint", 1 if parts else None, parts), address, address)
+    assert said.startswith(f"Nothing answers on {address}")
+    assert advice in said
+
+
+def test_a_signature_takes_lines() -> None:
+    assert _pairs([r"signature.en=Bye,\nBob", r"name=A\nB"]) == {"signature.en": "Bye,\nBob", "name": r"A\nB"}
 
 
 class Failing:
