@@ -104,15 +104,30 @@ def read_documents(path: Path, detect: DetectLanguage) -> Iterator[Document | Un
     seen: dict[tuple[str, Language], str] = {}
     for file in files:
         name = str(file.relative_to(path)) if path.is_dir() else file.name
+        if why := _foreign(file, path):
+            yield Unreadable(where=ascii(name)[1:-1] if not name.isprintable() else name, why=why)
+            continue
         for where, found in _read(file, path if path.is_dir() else path.parent, name, detect):
             yield _once(found, where, seen)
 
 
 def _counts(file: Path, root: Path) -> bool:
     parts = file.relative_to(root).parts
-    return (
-        file.is_file() and not any(part.startswith((".", "_")) for part in parts) and file.name.lower() != "readme.md"
-    )
+    hidden = any(part.startswith((".", "_")) for part in parts) or file.name.lower() == "readme.md"
+    return not hidden and (file.is_file() or (file.is_symlink() and not file.exists()))
+
+
+def _foreign(file: Path, path: Path) -> str | None:
+    """Why a file of a folder is not to be read. A link could bring in any file of this machine."""
+    if any("\ud800" <= character <= "\udfff" for character in str(file)):
+        return "its name is not UTF-8; rename it."
+    if not path.is_dir():
+        return None
+    if not file.exists():
+        return "it is a link that leads nowhere; remove it."
+    if not file.resolve().is_relative_to(path.resolve()):
+        return "it is a link out of the folder; put the file itself there."
+    return None
 
 
 def _once(found: Document | Unreadable, where: str, seen: dict[tuple[str, Language], str]) -> Document | Unreadable:

@@ -86,8 +86,12 @@ def parse_html(data: bytes) -> Parsed:
     language = tree.root.attributes.get("lang") if tree.root else None
     tree.strip_tags(list(_DROPPED))
     root = tree.css_first("main") or tree.css_first("article") or tree.body
+    try:
+        text = "\n\n".join(_blocks(root)) if root else ""
+    except RecursionError as error:
+        raise BadInput("its tags are nested too deeply; save it as simpler HTML or as text.") from error
     return Parsed(
-        text="\n\n".join(_blocks(root)) if root else "",
+        text=text,
         title=title or None,
         language=language,
         url=canonical.attributes.get("href") if canonical else None,

@@ -124,6 +124,8 @@ def test_plain_text_is_not_taken_for_markup(write: Write, read: Read) -> None:
         ("faqs/a.en.docx", b"PK", "not known"),
         ("recipes/a.en.md", b"Soup.", "kind is not known"),
         ("faqs/a.en.html", b"<script>x</script>", "no text"),
+        ("faqs/a.en.html", b"<div>" * 5_000 + b"x", "nested too deeply"),
+        ("faqs/a\udcff.en.md", b"x", "name is not UTF-8"),
     ],
 )
 def test_a_broken_file_is_named_and_the_others_are_read(
@@ -133,8 +135,24 @@ def test_a_broken_file_is_named_and_the_others_are_read(
     write("faqs/good.en.md", "Good.")
     found, faults = read()
     assert [document.id for document in found] == ["faqs/good"]
-    assert why in faults[name]
-    assert faults[name].endswith(".")
+    ((where, said),) = faults.items()
+    assert where == name.replace("\udcff", "\\udcff")
+    assert why in said
+    assert said.endswith(".")
+
+
+def test_a_link_out_of_the_folder_is_not_followed(write: Write, read: Read, tmp_path: Path) -> None:
+    write("faqs/good.en.md", "Good.")
+    faqs = next(tmp_path.rglob("good.en.md")).parent
+    secret = tmp_path.parent / f"{tmp_path.name}.md"
+    secret.write_text("Secret.")
+    (faqs / "out.en.md").symlink_to(secret)
+    (faqs / "gone.en.md").symlink_to(faqs / "nothing.md")
+    (faqs / "inside.en.md").symlink_to(faqs / "good.en.md")
+    found, faults = read()
+    assert {document.id for document in found} == {"faqs/good", "faqs/inside"}
+    assert "out of the folder" in faults["faqs/out.en.md"]
+    assert "leads nowhere" in faults["faqs/gone.en.md"]
 
 
 GOOD = {"id": "a", "kind": "faq", "language": "en", "title": "T", "text": "X"}
