@@ -1,4 +1,4 @@
-"""Failed log-ins are counted in memory, per name and address and per address, and end in a pause."""
+"""Failed log-ins are counted in memory, per name and address, per name and per address, and end in a pause."""
 
 import time
 from collections import OrderedDict, deque
@@ -9,6 +9,8 @@ from domain.errors import TooMany
 WINDOW_SECONDS = 300.0
 PER_NAME = 5
 PER_ADDRESS = 30
+PER_NAME_ANYWHERE = 30
+"""An address can be made up where a proxy is trusted to tell it, so each one alone proves little."""
 REMEMBERED = 10_000
 
 
@@ -35,13 +37,15 @@ class Attempts:
 
     def succeed(self, name: str, address: str) -> None:
         """A log-in that went well was no failure, and ends the count of its name."""
-        (named, _), (anywhere, _) = self._limits(name, address)
-        self._failures.pop(named, None)
-        if self._failures.get(anywhere):
-            self._failures[anywhere].pop()
+        (here, _), *wider = self._limits(name, address)
+        self._failures.pop(here, None)
+        for key, _ in wider:
+            if self._failures.get(key):
+                self._failures[key].pop()
 
     def _limits(self, name: str, address: str) -> tuple[tuple[tuple[str, str], int], ...]:
-        return (((name.casefold()[:200], address), PER_NAME), (("", address), PER_ADDRESS))
+        name = f"name {' '.join(name.split()).casefold()[:200]}"  # as the log-in itself reads it
+        return ((name, address), PER_NAME), ((name, ""), PER_NAME_ANYWHERE), (("", address), PER_ADDRESS)
 
     def _recent(self, key: tuple[str, str]) -> int:
         since = self._clock() - WINDOW_SECONDS

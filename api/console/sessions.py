@@ -95,7 +95,10 @@ def refuse_other_sites(request: Request) -> None:
     """Browsers say which site a form comes from: only our own may."""
     site = request.headers.get("sec-fetch-site", "same-origin")
     origin = request.headers.get("origin")
-    same_host = origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    try:
+        same_host = origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    except ValueError:  # no browser's
+        same_host = False
     if site not in {"same-origin", "none"} or not same_host:
         raise NotAllowed("This form comes from another site; open the console itself.")
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from api.console.attempts import PER_NAME, Attempts
+from api.console.attempts import PER_NAME, PER_NAME_ANYWHERE, Attempts
 from api.console.rendering import due, grouped, marked, span, web_address
 from domain.errors import TooMany
 from domain.vocabulary import Status
@@ -127,6 +127,19 @@ def test_attempts_are_forgotten_after_a_while_and_remembered_in_bounds() -> None
     assert len(attempts._failures) <= 10_000
 
 
+def test_neither_blanks_in_the_name_nor_other_addresses_give_more_attempts() -> None:
+    attempts = Attempts(clock=lambda: 0.0)
+    for blanks in range(PER_NAME):
+        attempts.begin(f" Ana{' ' * blanks} Silva", "1.2.3.4")
+    with pytest.raises(TooMany):
+        attempts.begin("Ana Silva", "1.2.3.4")
+    for number in range(PER_NAME_ANYWHERE - PER_NAME):
+        attempts.begin("Ana Silva", f"10.0.0.{number}")
+    with pytest.raises(TooMany):
+        attempts.begin("Ana Silva", "10.0.1.1")
+    attempts.begin("Ben", "10.0.1.1")
+
+
 async def test_a_form_from_elsewhere_or_without_its_token_changes_nothing(world: World) -> None:
     snapshot = await world.waiting()
     await at_console(world)
@@ -139,6 +152,7 @@ async def test_a_form_from_elsewhere_or_without_its_token_changes_nothing(world:
         ({**good, "csrf": "é"}, {}),
         (good, {"Origin": "https://evil.example"}),
         (good, {"Origin": "null"}),
+        (good, {"Origin": "http://["}),
         (good, {"Sec-Fetch-Site": "cross-site"}),
     ):
         response = await world.client.post(path, data=fields, headers=headers)
