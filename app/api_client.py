@@ -51,6 +51,11 @@ class RunningStack:
         client = httpx.Client(base_url=f"http://{place}:{settings.port}", timeout=TIMEOUT_SECONDS, trust_env=False)
         stack = cls(settings, client)
         stack._send("GET", "/healthz", None, {})
+        if settings.database_url is None and stack_report(settings).up_pid is None:
+            raise Unavailable(
+                f"What answers on {stack.address} is not of {settings.home}, where nothing runs: set HOLDPOINT_HOME to "
+                "the data folder of the stack that is meant."
+            )
         return stack
 
     def request(self, method: str, path: str, *, store: str, scope: Scope, body: Any = None, **params: Any) -> Any:

@@ -92,6 +92,8 @@ def answer_sentences(passage: Passage) -> list[str]:
     sentences = sentences_of(text, 40)
     if passage.kind is Kind.FAQ and len(sentences) > 1 and sentences[0].endswith("?"):
         sentences = sentences[1:]
+    if sentences and sentences[-1].endswith(":"):  # what it leads up to is in another passage
+        sentences = sentences[:-1]
     return [sentence if sentence[-1] in ".!?…:;" else f"{sentence}." for sentence in sentences]
 
 

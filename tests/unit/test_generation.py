@@ -188,6 +188,7 @@ async def test_a_short_follow_up_is_searched_with_what_it_follows() -> None:
 
 def test_words_that_only_lead_up_to_something_are_not_quoted_without_it() -> None:
     assert _window(["Hello.", "What it costs:", "Five euros."], [0.1, 1.0, 0.1]) == ["What it costs:", "Five euros."]
+    assert answer_sentences(a_passage("Labels are free. What else it costs:")) == ["Labels are free."]
 
 
 def test_tables_markup_and_the_question_itself_are_not_quoted() -> None:
