@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+from activities.generation.greeting import name_to_greet
 from activities.generation.order_texts import Told, order_list, order_status, questions, return_window
 from activities.generation.phrases import phrases, signature_of
 from activities.generation.quotes import Quote, QuoteFinder
@@ -160,7 +161,7 @@ def _joined(parts: Sequence[_Body]) -> _Body:
 def _framed(body: _Body, request: GenerateInput) -> str:
     language = request.classification.language
     words = phrases(language)
-    named = next((order.name for order in request.retrieval.lookup.orders if order.name), None)
+    named = name_to_greet(request.retrieval.lookup.orders)
     greeting = words.greeting_named.format(name=named) if named else words.greeting
     signature = signature_of(request.case.policy, language)
     closing = [] if body.kind == "clarification" else [words.closing]

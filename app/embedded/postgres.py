@@ -30,6 +30,7 @@ OPTIONS = {
     "jit": "off",
     "log_min_messages": "warning",
     "log_line_prefix": "%m [%p] ",
+    "log_error_verbosity": "terse",  # details and contexts quote the rows, and so customers
     "cluster_name": "holdpoint",
 }
 
