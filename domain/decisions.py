@@ -94,10 +94,8 @@ def read_decision(payload: object, action: str | None = None) -> Decision | Refu
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "decision"
-        return Refusal(
-            code="malformed",
-            message=f"The decision's field `{where[:100]}` is not usable: {first['msg'].removeprefix('Value error, ')[:200]}.",
-        )
+        said = first["msg"].removeprefix("Value error, ")[:200]
+        return Refusal(code="malformed", message=f"The decision's field `{where[:100]}` is not usable: {said}.")
     missing = [name for name in NEEDS[decision.action] if getattr(decision, name) is None]
     if missing:
         return Refusal(
