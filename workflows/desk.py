@@ -5,6 +5,7 @@ path, `domain.decisions`. Signal handlers are total: whatever arrives, they note
 an exception there would fail or stick the workflow.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +24,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.vocabulary import Action, Status
     from workflows import schedule
 
+_QUERY_ID = re.compile(r"[0-9a-f]{32}")
 KEPT_DECISIONS = 50
 KEPT_IGNORED = 20
 
@@ -159,7 +161,7 @@ class Desk:
     def customer_message(self, *args: Any) -> None:
         found = args[0] if len(args) == 1 else None
         query_id = found.get("query_id") if isinstance(found, dict) else None
-        if isinstance(query_id, str) and query_id and query_id != self.snapshot.query_id:
+        if isinstance(query_id, str) and _QUERY_ID.fullmatch(query_id) and query_id != self.snapshot.query_id:
             self.newer = query_id
         else:
             self._ignore('`customer_message` names the query that answers instead: {"query_id": "…"}.')
@@ -170,7 +172,7 @@ class Desk:
 
     @workflow.signal(dynamic=True)
     def unknown_signal(self, name: str, _: Sequence[RawValue]) -> None:
-        self._ignore(f"`{name[:100]}` is no signal of this workflow.")
+        self._ignore(f"{name[:100]!r} is no signal of this workflow.")
 
     # --- updates ---
 

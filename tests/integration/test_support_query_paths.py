@@ -174,6 +174,7 @@ MALFORMED: tuple[tuple[str, list[Any]], ...] = (
     ("approve", [{"agent": "Ana", "draft_hash": "0" * 64, "decision_id": "\x00"}]),
     ("take_over", [{"agent": "\x00"}]),
     ("customer_message", [{"query_id": 5}]),
+    ("customer_message", [{"query_id": "nonsense"}]),
     ("no_such_signal", [{"a": 1}]),
 )
 
