@@ -66,14 +66,6 @@ def build_workshop(settings: Settings, database: Database, traces: "Tracing | No
 
 
 @asynccontextmanager
-async def open_steps(settings: Settings, database: Database) -> AsyncIterator[SupportSteps]:
-    """The real steps over an open database, warmed up."""
-    steps = build_workshop(settings, database).steps
-    await steps.warm_up()
-    yield steps
-
-
-@asynccontextmanager
 async def open_workshop(settings: Settings, say: Callable[[str], None]) -> AsyncIterator[Workshop]:
     """The workshop over this installation's database, which is started and migrated where needed; closed at the end.
 

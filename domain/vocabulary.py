@@ -55,10 +55,6 @@ class Status(StrEnum):
     FAILED = "failed"
 
 
-OPEN_STATUSES = frozenset({Status.RECEIVED, Status.WORKING, Status.WAITING_REVIEW, Status.WAITING_AGENT, Status.FAILED})
-"""Statuses of a query whose customer still waits."""
-
-
 class Disposition(StrEnum):
     """How a query ended."""
 
