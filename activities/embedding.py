@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Sequence
 
-from domain.ports import Embedder
+from domain.ports import Embedder, EmbeddingRole
 
 
 class RememberingEmbedder:
@@ -12,7 +12,7 @@ class RememberingEmbedder:
     def __init__(self, inner: Embedder, *, size: int = 2_048) -> None:
         self._inner = inner
         self._size = size
-        self._kept: OrderedDict[str, list[float]] = OrderedDict()
+        self._kept: OrderedDict[tuple[EmbeddingRole, str], list[float]] = OrderedDict()
 
     @property
     def name(self) -> str:
@@ -22,15 +22,15 @@ class RememberingEmbedder:
     def dimensions(self) -> int:
         return self._inner.dimensions
 
-    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+    async def embed(self, texts: Sequence[str], *, role: EmbeddingRole = "passage") -> list[list[float]]:
         """One unit vector a text, in order; only texts not seen lately are computed. Raises Unavailable."""
-        known = {text: self._kept[text] for text in texts if text in self._kept}
+        known = {text: self._kept[role, text] for text in texts if (role, text) in self._kept}
         fresh = [text for text in dict.fromkeys(texts) if text not in known]
         if fresh:
-            known.update(zip(fresh, await self._inner.embed(fresh), strict=True))
+            known.update(zip(fresh, await self._inner.embed(fresh, role=role), strict=True))
         for text, vector in known.items():
-            self._kept[text] = vector
-            self._kept.move_to_end(text)
+            self._kept[role, text] = vector
+            self._kept.move_to_end((role, text))
         while len(self._kept) > self._size:
             self._kept.popitem(last=False)
         return [known[text] for text in texts]

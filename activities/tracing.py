@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, Tracer
 
 from domain.knowledge import Passage
-from domain.ports import Composed, Embedder, Generator, Helpdesk, Outbound, Receipt
+from domain.ports import Composed, Embedder, EmbeddingRole, Generator, Helpdesk, Outbound, Receipt
 from domain.steps import (
     Case,
     ClassifyInput,
@@ -155,7 +155,7 @@ class TracedEmbedder:
     def dimensions(self) -> int:
         return self._inner.dimensions
 
-    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+    async def embed(self, texts: Sequence[str], *, role: EmbeddingRole = "passage") -> list[list[float]]:
         """As the inner one."""
         attributes = {
             "gen_ai.operation.name": "embeddings",
@@ -166,7 +166,7 @@ class TracedEmbedder:
         }
         kind = SpanKind.INTERNAL if self._provider == OURS else SpanKind.CLIENT
         with span_of(self._tracer, f"embeddings {self._inner.name}", attributes, kind):
-            return await self._inner.embed(texts)
+            return await self._inner.embed(texts, role=role)
 
 
 class TracedHelpdesk:

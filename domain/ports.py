@@ -11,6 +11,9 @@ from domain.steps import GenerateInput
 from domain.values import Value
 from domain.vocabulary import Intent, Kind, Language
 
+EmbeddingRole = Literal["passage", "question"]
+"""What a text is to the search: a part of what the store knows, or what somebody asks."""
+
 
 class Embedder(Protocol):
     """Turns texts into unit vectors."""
@@ -23,8 +26,11 @@ class Embedder(Protocol):
     @property
     def dimensions(self) -> int: ...
 
-    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        """One unit vector a text, in order. Raises Unavailable when a remote model does not answer."""
+    async def embed(self, texts: Sequence[str], *, role: EmbeddingRole = "passage") -> list[list[float]]:
+        """One unit vector a text, in order. Some models embed what is asked otherwise than what may answer: `role`.
+
+        Raises Unavailable when a remote model does not answer.
+        """
         ...
 
 

