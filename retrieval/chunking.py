@@ -16,6 +16,9 @@ from markdown_it.token import Token
 
 from domain.canonical import content_hash
 from domain.knowledge import Document, Passage
+from retrieval.sentences import sentences_of
+
+__all__ = ["MAX_CHARACTERS", "VERSION", "passages_of", "sections_of", "sentences_of"]
 
 MAX_CHARACTERS = 600
 MAX_TITLE_CHARACTERS = 300

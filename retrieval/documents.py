@@ -14,6 +14,7 @@ from domain.errors import BadInput
 from domain.knowledge import Document
 from domain.values import Value
 from domain.vocabulary import Kind, Language
+from retrieval.editions import Editions
 from retrieval.json_lines import Line, read_json_lines
 from retrieval.parsers import PARSERS, Parsed
 from retrieval.reports import Skipped
@@ -69,6 +70,10 @@ Id = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_l
 Moment = Annotated[datetime | None, BeforeValidator(_moment), BeforeValidator(_blank_is_none)]
 
 
+_SAID = frozenset({"id", "effective_from", "effective_to"})
+"""Fields of a file that are no attributes."""
+
+
 class _Record(Value):
     """One object of a JSON Lines file, before its language is known. A misspelt field is a fault, not an omission."""
 
@@ -101,14 +106,14 @@ def read_documents(path: Path, detect: DetectLanguage) -> Iterator[Document | Un
     files = sorted(file for file in path.rglob("*") if _counts(file, path)) if path.is_dir() else [path]
     if not files:
         raise BadInput(f"{path} holds no files; put Markdown, HTML, text, PDF or JSON Lines into it.")
-    seen: dict[tuple[str, Language], str] = {}
+    editions = Editions()
     for file in files:
         name = str(file.relative_to(path)) if path.is_dir() else file.name
         if why := _foreign(file, path):
             yield Unreadable(where=ascii(name)[1:-1] if not name.isprintable() else name, why=why)
             continue
         for where, found in _read(file, path if path.is_dir() else path.parent, name, detect):
-            yield _once(found, where, seen)
+            yield _admitted(found, where, editions)
 
 
 def _counts(file: Path, root: Path) -> bool:
@@ -130,14 +135,9 @@ def _foreign(file: Path, path: Path) -> str | None:
     return None
 
 
-def _once(found: Document | Unreadable, where: str, seen: dict[tuple[str, Language], str]) -> Document | Unreadable:
-    if isinstance(found, Unreadable):
-        return found
-    key = (found.id, found.language)
-    if key in seen:
-        why = f"the id {found.id!r} in {found.language.value} was used before, in {seen[key]}; each may occur once."
+def _admitted(found: Document | Unreadable, where: str, editions: Editions) -> Document | Unreadable:
+    if isinstance(found, Document) and (why := editions.admit(found, where)):
         return Unreadable(where=where, why=why, document_id=found.id)
-    seen[key] = where
     return found
 
 
@@ -211,7 +211,7 @@ def _from_file(file: Path, root: Path, document_id: str, language: str | None, d
     if not parsed.text.strip():
         raise BadInput("it holds no text.")
     fields = {
-        "id": document_id,
+        "id": parsed.fields.get("id") or document_id,
         "kind": kind,
         "language": language or _own_language(parsed),
         "title": (parsed.title or Path(document_id).name.replace("-", " ").replace("_", " ").strip())[:300],
@@ -219,7 +219,7 @@ def _from_file(file: Path, root: Path, document_id: str, language: str | None, d
         "url": parsed.url if parsed.url and parsed.url.startswith(("http://", "https://")) else None,
         "effective_from": parsed.fields.get("effective_from"),
         "effective_to": parsed.fields.get("effective_to"),
-        "attributes": {key: value for key, value in parsed.fields.items() if not key.startswith("effective_")},
+        "attributes": {key: value for key, value in parsed.fields.items() if key not in _SAID},
     }
     return _document(fields, detect)
 

@@ -219,6 +219,44 @@ def test_an_id_counts_once_a_language(write: Write, read: Read) -> None:
     assert "used before, in a.jsonl line 1" in faults["b.jsonl line 1"]
 
 
+@pytest.mark.parametrize(
+    ("windows", "loaded"),
+    [
+        ([(None, "2026-01-01"), ("2026-01-01", None)], 2),
+        ([("2026-01-01", None), (None, "2026-01-01")], 2),
+        ([("2025-01-01", "2025-06-01"), ("2025-07-01", "2026-01-01"), ("2025-06-01", "2025-07-01")], 3),
+        ([(None, "2026-01-02"), ("2026-01-01", None)], 1),
+        ([("2026-01-01", None), ("2026-06-01", None)], 1),
+        ([("2026-01-01", "2026-02-01"), ("2026-01-01", "2026-02-01")], 1),
+        ([(None, None), ("2026-01-01", None)], 1),
+        ([("2026-01-01T00:00:00+02:00", None), (None, "2025-12-31T22:00:00Z")], 2),
+    ],
+)
+def test_editions_stand_side_by_side_unless_they_overlap(
+    write: Write, read: Read, windows: list[tuple[str | None, str | None]], loaded: int
+) -> None:
+    lines = [json.dumps(GOOD | {"effective_from": begin, "effective_to": end}) for begin, end in windows]
+    write("a.jsonl", "\n".join(lines))
+    found, faults = read()
+    assert len(found) == loaded
+    assert all("in a.jsonl line 1;" in why and "is in effect" in why for why in faults.values())
+    assert len(found) + len(faults) == len(windows)
+
+
+def test_files_are_editions_of_one_document_by_the_id_in_their_front_matter(write: Write, read: Read) -> None:
+    write("policies/returns.en.md", "---\neffective_from: 2026-01-01\n---\nThirty days.")
+    write("policies/returns-old.en.md", "---\nid: policies/returns\neffective_to: 2026-01-01\n---\nTen days.")
+    write("policies/returns-odd.en.md", "---\nid: policies/returns\neffective_from: 2025-06-01\n---\nNo.")
+    found, faults = read()
+    # Files are read in the order of their names: the odd one is met before those it clashes with.
+    assert {(document.id, document.text) for document in found} == {("policies/returns", "No.")}
+    assert sorted(faults) == ["policies/returns-old.en.md", "policies/returns.en.md"]
+    assert faults["policies/returns.en.md"] == (
+        "the id 'policies/returns' in en is in effect from 2026-01-01 here and from 2025-06-01 in "
+        "policies/returns-odd.en.md; let `effective_to` of the older be `effective_from` of the newer."
+    )
+
+
 def test_hidden_files_and_readmes_are_left_out(write: Write, read: Read) -> None:
     write("faqs/.a.en.md", "x")
     write(".git/faqs/a.en.md", "x")
