@@ -1,218 +1,143 @@
-"""Loads knowledge: reads the files, embeds what changed, replaces each document in one transaction."""
+"""Loads knowledge: reads the files twice, embeds what changed, writes it in batches that each stand by themselves."""
 
 import asyncio
 from collections.abc import Callable, Iterator
-from itertools import islice
+from dataclasses import dataclass
 from pathlib import Path
 
-from psycopg.types.json import Jsonb
-
-from domain.canonical import content_hash
 from domain.errors import BadInput
-from domain.knowledge import Document, Passage
+from domain.knowledge import Document
 from domain.ports import Embedder
-from domain.vocabulary import Language
-from retrieval.chunking import VERSION as CHUNKING
-from retrieval.chunking import passages_of
-from retrieval.database import Connection, Database
+from retrieval.database import Database
 from retrieval.documents import DetectLanguage, Unreadable, read_documents
-from retrieval.reports import LoadReport, report
-from retrieval.statements import Statements
-from retrieval.words import search_words
+from retrieval.embedding.shelf import EmbedderShelf
+from retrieval.loading.comparing import Comparison, compare, edition_digest
+from retrieval.loading.embedding import embed_passages, read_known_vectors
+from retrieval.loading.preparing import PreparedDocument, prepare
+from retrieval.loading.pruning import adopt, prune_gone
+from retrieval.loading.serving import embedders_to_fill
+from retrieval.loading.writing import Batch, Written, meet_embedders, write_batch
+from retrieval.reports import LoadReport, Quarantined, report
+from retrieval.vectors import halfvec_literal as vector_literal
 
-SQL = Statements(Path(__file__).with_name("queries.sql"))
-BATCH = 32
-"""Documents that are embedded together."""
-WORD_COUNT = ("lock_vocabularies", "forget_vocabularies", "forget_lexemes", "count_vocabularies", "count_lexemes")
-CONFIGURATIONS = {
-    Language.EN: "english",
-    Language.ES: "spanish",
-    Language.FR: "french",
-    Language.DE: "german",
-    Language.PT: "portuguese",
-}
+__all__ = ["Progress", "load_knowledge", "vector_literal"]
 
-Key = tuple[str, str]
+BATCH = 512
+"""Texts that are embedded together, about; a document is never split."""
+
 Progress = Callable[[int, int], None]
 """Called with how many documents are done and how many there are."""
 
 
+@dataclass(frozen=True)
+class Load:
+    """Where a load goes, and what it works with."""
+
+    database: Database
+    shelf: EmbedderShelf
+    store: str
+    path: Path
+    detect: DetectLanguage
+    source: str | None
+    progress: Progress
+
+
 async def load_knowledge(
     database: Database,
-    embedder: Embedder,
+    embedder: Embedder | EmbedderShelf,
     store: str,
     path: Path,
     *,
     detect: DetectLanguage,
     prune: bool = False,
+    source: str | None = None,
     progress: Progress = lambda done, total: None,
 ) -> LoadReport:
     """Brings the store's knowledge to what `path` says: new and changed documents are loaded, others left alone.
 
-    With `prune` documents that `path` no longer has are retired. A document is replaced whole or not at all, so a load
-    that is cut short is simply run again. Raises BadInput when `path` cannot be used or holds nothing, Unavailable when
-    the database does not answer.
+    With `prune` documents of the same `source` that `path` no longer has are retired. A load that is cut short keeps
+    what it has written and is simply run again. Raises BadInput when `path` cannot be used or holds nothing,
+    Unavailable when the database or a remote embedder does not answer.
     """
-    return await _Load(database, embedder, store, detect).run(path, prune=prune, progress=progress)
+    shelf = embedder if isinstance(embedder, EmbedderShelf) else EmbedderShelf(embedder)
+    return await run(Load(database, shelf, store, path, detect, source, progress), prune=prune)
 
 
-class _Load:
-    def __init__(self, database: Database, embedder: Embedder, store: str, detect: DetectLanguage) -> None:
-        self._database = database
-        self._embedder = embedder
-        self._store = store
-        self._detect = detect
-        self._known: dict[Key, tuple[str, bool]] = {}
-
-    async def run(self, path: Path, *, prune: bool, progress: Progress) -> LoadReport:
-        # Two passes over the files: the first only counts and compares, so that memory holds no texts.
-        self._known = await self._read_known()
-        skipped, changed, revived, met = await asyncio.to_thread(self._compare, path)
-        if not met:
-            why = f"; the first fault is in {skipped[0].where}: {skipped[0].why}" if skipped else "."
-            raise BadInput(f"{path} holds no document that can be loaded{why}")
-        await self._load(path, changed, progress)
-        await self._revive(revived)
-        retired, notes = await self._prune(met, skipped) if prune else (0, ())
-        if changed:
-            await self._count_words()
-        added = sum(key not in self._known for key in changed)
-        return report(
-            added=added + len(revived),
-            changed=len(changed) - added,
-            unchanged=len(met) - len(changed) - len(revived),
-            skipped=skipped,
-            retired=retired,
-            notes=notes,
-        )
-
-    def _compare(self, path: Path) -> tuple[list[Unreadable], set[Key], list[Key], set[Key]]:
-        skipped: list[Unreadable] = []
-        changed: set[Key] = set()
-        revived: list[Key] = []
-        met: set[Key] = set()
-        for found in read_documents(path, self._detect):
-            if isinstance(found, Unreadable):
-                skipped.append(found)
-                continue
-            key = (found.id, found.language.value)
-            met.add(key)
-            before, retired = self._known.get(key, ("", False))
-            if before != self._hash(found):
-                changed.add(key)
-            elif retired:
-                revived.append(key)
-        return skipped, changed, revived, met
-
-    async def _load(self, path: Path, changed: set[Key], progress: Progress) -> None:
-        left = set(changed)
-        wanted = _only(read_documents(path, self._detect), left)
-        while batch := await asyncio.to_thread(_cut, wanted):
-            vectors = await self._embed([passage for _, passages in batch for passage in passages])
-            for document, passages in batch:
-                await self._replace(document, passages, vectors)
-            progress(len(changed) - len(left), len(changed))
-
-    async def _embed(self, passages: list[Passage]) -> dict[str, str]:
-        """Text to vector, as pgvector writes it."""
-        texts = list(dict.fromkeys(text for passage in passages for text in (embedded_text(passage), passage.title)))
-        vectors = await self._embedder.embed(texts)
-        return {text: vector_literal(vector) for text, vector in zip(texts, vectors, strict=True)}
-
-    async def _replace(self, document: Document, passages: tuple[Passage, ...], vectors: dict[str, str]) -> None:
-        key = {"store": self._store, "document_id": document.id, "language": document.language.value}
-        async with self._database.in_store(self._store) as connection:
-            await connection.execute(
-                SQL["put_document"],
-                key
-                | {
-                    "kind": document.kind.value,
-                    "title": document.title,
-                    "url": document.url,
-                    "content_hash": self._hash(document),
-                    "attributes": Jsonb(document.attributes),
-                    "effective_from": document.effective_from,
-                    "effective_to": document.effective_to,
-                },
-            )
-            await connection.execute(SQL["drop_passages"], key)
-            await self._put_passages(connection, passages, vectors)
-
-    async def _put_passages(
-        self, connection: Connection, passages: tuple[Passage, ...], vectors: dict[str, str]
-    ) -> None:
-        rows = [
-            {
-                **passage.model_dump(mode="json"),
-                "store": self._store,
-                "position": position,
-                "configuration": CONFIGURATIONS[passage.language],
-                "title_words": search_words(passage.title),
-                "text_words": search_words(passage.text),
-                "embedder": self._embedder.name,
-                "embedding": vectors[embedded_text(passage)],
-                "title_embedding": vectors[passage.title],
-            }
-            for position, passage in enumerate(passages)
-        ]
-        async with connection.cursor() as cursor:
-            await cursor.executemany(SQL["put_passage"], rows)
-
-    async def _prune(self, met: set[Key], skipped: list[Unreadable]) -> tuple[int, tuple[str, ...]]:
-        """Retires what is gone. What was skipped is not gone: with a part that cannot be named, nothing is retired."""
-        if any(part.document_id is None for part in skipped):
-            return 0, (
-                "Nothing was retired, because a skipped line does not say which document it is: correct it first.",
-            )
-        broken = {part.document_id for part in skipped}
-        gone = [
-            key for key, (_, retired) in self._known.items() if not retired and key not in met and key[0] not in broken
-        ]
-        await self._mark("retire_documents", gone)
-        return len(gone), ()
-
-    async def _revive(self, keys: list[Key]) -> None:
-        await self._mark("revive_documents", keys)
-
-    async def _mark(self, statement: str, keys: list[Key]) -> None:
-        if not keys:
-            return
-        values = {"store": self._store, "document_ids": [key[0] for key in keys], "languages": [key[1] for key in keys]}
-        async with self._database.in_store(self._store) as connection:
-            await connection.execute(SQL[statement], values)
-
-    async def _count_words(self) -> None:
-        async with self._database.in_store(self._store) as connection:
-            for name in WORD_COUNT:
-                await connection.execute(SQL[name], {"store": self._store})
-
-    async def _read_known(self) -> dict[Key, tuple[str, bool]]:
-        async with self._database.in_store(self._store) as connection:
-            rows = await (await connection.execute(SQL["known_documents"], {"store": self._store})).fetchall()
-        return {(row["document_id"], row["language"]): (row["content_hash"], row["retired"]) for row in rows}
-
-    def _hash(self, document: Document) -> str:
-        """Changes with the document, and with how it would be cut and embedded."""
-        return content_hash([CHUNKING, self._embedder.name, document.model_dump(mode="json")])
+async def run(load: Load, *, prune: bool) -> LoadReport:
+    """Two passes over the files: the first only counts and compares, so that memory holds no texts."""
+    compared = await compare(load.database, load.store, read_documents(load.path, load.detect), load.source)
+    if not compared.met:
+        first = compared.skipped[0] if compared.skipped else None
+        why = f"; the first fault is in {first.where}: {first.why}" if first else "."
+        raise BadInput(f"{load.path} holds no document that can be loaded{why}")
+    written = await _write_wanted(load, compared) if compared.wanted else Written()
+    await adopt(load.database, load.store, compared.adopted, load.source)
+    retired, notes = await prune_gone(load.database, load.store, compared, load.source) if prune else (0, ())
+    return report(
+        added=compared.added,
+        changed=len(compared.wanted) - compared.added,
+        unchanged=len(compared.met) - len(compared.wanted),
+        skipped=compared.skipped,
+        retired=retired,
+        notes=notes,
+        passages=written.passages,
+        quarantined=[Quarantined(document_id=key[0], language=key[1], version=key[2]) for key in written.quarantined],
+    )
 
 
-def _only(found: Iterator[Document | Unreadable], left: set[Key]) -> Iterator[Document]:
-    """The documents named in `left`, taking each from it."""
+async def _write_wanted(load: Load, compared: Comparison) -> Written:
+    """Cutting the next batch, embedding this one and writing the last all happen at the same time."""
+    embedders = await embedders_to_fill(load.database, load.store, load.shelf)
+    await meet_embedders(load.database, load.store, embedders)
+    total, done, written = len(compared.wanted), 0, Written()
+    wanted = _only(read_documents(load.path, load.detect), set(compared.wanted))
+    cutting = asyncio.create_task(asyncio.to_thread(_cut, wanted))
+    writing: asyncio.Task[Written] | None = None
+    try:
+        while batch := await cutting:
+            cutting = asyncio.create_task(asyncio.to_thread(_cut, wanted))
+            embedded = await _embed(load, embedders, batch)
+            if writing is not None:
+                written.add(await writing)
+                load.progress(done, total)
+            writing = asyncio.create_task(write_batch(load.database, load.store, embedded, load.source))
+            done += len(batch)
+    finally:
+        # What is embedded gets written, even when the load is being cut short.
+        if writing is not None:
+            written.add(await writing)
+            load.progress(done, total)
+    return written
+
+
+async def _embed(load: Load, embedders: list[Embedder], batch: list[PreparedDocument]) -> Batch:
+    passages = [passage for document in batch for passage in document.passages]
+    vectors = {}
+    for embedder in embedders:
+        known = await read_known_vectors(load.database, load.store, embedder, passages)
+        vectors[embedder.name] = await embed_passages(embedder, passages, known)
+    return Batch(batch, vectors)
+
+
+def _only(found: Iterator[Document | Unreadable], left: set[int]) -> Iterator[Document]:
+    """The editions named in `left`, taking each from it."""
     for document in found:
-        if isinstance(document, Document) and (document.id, document.language.value) in left:
-            left.discard((document.id, document.language.value))
-            yield document
+        if isinstance(document, Document):
+            edition = edition_digest(document.id, document.language.value, document.effective_from)
+            if edition in left:
+                left.discard(edition)
+                yield document
+                if not left:
+                    return
 
 
-def _cut(wanted: Iterator[Document]) -> list[tuple[Document, tuple[Passage, ...]]]:
-    return [(document, passages_of(document)) for document in islice(wanted, BATCH)]
-
-
-def embedded_text(passage: Passage) -> str:
-    """What stands for a passage by meaning: its title and its text."""
-    return f"{passage.title}\n{passage.text}"
-
-
-def vector_literal(vector: list[float]) -> str:
-    """A vector as pgvector reads it."""
-    return "[" + ",".join(f"{value:.7g}" for value in vector) + "]"
+def _cut(wanted: Iterator[Document]) -> list[PreparedDocument]:
+    """The next documents, until they have texts enough for a batch."""
+    batch: list[PreparedDocument] = []
+    texts = 0
+    for document in wanted:
+        batch.append(prepare(document))
+        texts += batch[-1].texts
+        if texts >= BATCH:
+            break
+    return batch

@@ -17,6 +17,14 @@ class Skipped(Value):
     """One sentence that says what to do."""
 
 
+class Quarantined(Value):
+    """A document with text that is aimed at a model: a person has to look before it answers anything."""
+
+    document_id: str
+    language: str
+    version: int
+
+
 class LoadReport(Value):
     """Counts of one load: documents or orders."""
 
@@ -29,6 +37,11 @@ class LoadReport(Value):
     skipped_count: int = 0
     notes: tuple[str, ...] = ()
     """What else the reader should know, one sentence each."""
+    passages: int = 0
+    """How many were written: of documents that are new or changed."""
+    quarantined: tuple[Quarantined, ...] = ()
+    """The first thousand."""
+    quarantined_count: int = 0
 
     @property
     def loaded(self) -> int:
@@ -44,6 +57,8 @@ def report(
     skipped: Sequence[Skipped],
     retired: int = 0,
     notes: Sequence[str] = (),
+    passages: int = 0,
+    quarantined: Sequence[Quarantined] = (),
 ) -> LoadReport:
     """A report that keeps the first of very many skipped parts and counts them all."""
     return LoadReport(
@@ -54,4 +69,7 @@ def report(
         skipped=tuple(skipped[:SHOWN]),
         skipped_count=len(skipped),
         notes=tuple(notes),
+        passages=passages,
+        quarantined=tuple(quarantined[:SHOWN]),
+        quarantined_count=len(quarantined),
     )

@@ -3,8 +3,9 @@
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -12,6 +13,9 @@ from app.embedded.cluster import servers_on
 from app.embedded.home import Home
 from app.embedded.processes import ProcessMark
 from app.embedded.stack import end_leftovers
+from retrieval.database import Database
+from tests.conftest import Stack
+from tests.integration.knowledge_world import KnowledgeWorld
 
 
 @pytest.fixture
@@ -28,3 +32,15 @@ def home() -> Iterator[Path]:
     for mark in servers_on(folder / "home" / "postgres"):
         mark.end(signal.SIGKILL)
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+async def shop(stack: Stack, tmp_path: Path) -> AsyncIterator[KnowledgeWorld]:
+    """A new store without any knowledge."""
+    database = Database(stack.app_url)
+    await database.open()
+    store = f"k{uuid4().hex[:12]}"
+    async with database.across_stores() as connection:
+        await connection.execute("INSERT INTO stores (store, name) VALUES (%s, 'Test')", (store,))
+    yield KnowledgeWorld(database, store, tmp_path)
+    await database.close()

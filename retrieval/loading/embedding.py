@@ -1,0 +1,70 @@
+"""The vectors of passages: computed, or those that an earlier version of the document had."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from domain.ports import Embedder
+from retrieval.database import Database
+from retrieval.loading.preparing import PreparedPassage
+from retrieval.statements import Statements
+from retrieval.vectors import halfvec_literal, pack
+
+SQL = Statements(Path(__file__).with_name("loading.sql"))
+SLICE = 256
+"""Texts given to an embedder at once: a load can be interrupted, and tells how far it is, in between."""
+SCALE_BYTES = 4
+
+
+@dataclass(frozen=True)
+class PassageVectors:
+    """As they are written: the whole as pgvector reads it, the parts as bytes."""
+
+    embedding: str
+    parts: bytes
+
+
+Known = Mapping[str, PassageVectors]
+"""By the content hash of the passage."""
+
+
+async def read_known_vectors(
+    database: Database, store: str, embedder: Embedder, passages: Sequence[PreparedPassage]
+) -> Known:
+    """What the documents of these passages had before under this embedder, withdrawn versions included."""
+    values = {
+        "store": store,
+        "embedder": embedder.name,
+        "document_ids": list({passage.passage.document_id for passage in passages}),
+        "content_hashes": list({passage.passage.content_hash for passage in passages}),
+    }
+    async with database.in_store(store) as connection:
+        rows = await (await connection.execute(SQL["known_vectors"], values)).fetchall()
+    return {row["content_hash"]: PassageVectors(row["embedding"], row["parts"]) for row in rows}
+
+
+async def embed_passages(embedder: Embedder, passages: Sequence[PreparedPassage], known: Known) -> Known:
+    """The vectors of all passages. Raises Unavailable when a remote model does not answer."""
+    row = SCALE_BYTES + embedder.dimensions
+    found = {
+        passage.passage.content_hash: known[passage.passage.content_hash]
+        for passage in passages
+        if passage.passage.content_hash in known
+        # As many parts as before: otherwise sentences are cut in another way by now.
+        and len(known[passage.passage.content_hash].parts) == row * len(passage.parts)
+    }
+    wanted = {p.passage.content_hash: p for p in passages if p.passage.content_hash not in found}
+    vectors = await _embed(embedder, list(dict.fromkeys(text for p in wanted.values() for text in p.texts)))
+    for key, passage in wanted.items():
+        found[key] = PassageVectors(
+            halfvec_literal(vectors[passage.texts[0]]), pack([vectors[part] for part in passage.parts])
+        )
+    return found
+
+
+async def _embed(embedder: Embedder, texts: list[str]) -> dict[str, list[float]]:
+    vectors: dict[str, list[float]] = {}
+    for start in range(0, len(texts), SLICE):
+        some = texts[start : start + SLICE]
+        vectors.update(zip(some, await embedder.embed(some), strict=True))
+    return vectors

@@ -1,0 +1,79 @@
+"""What is worked out of a document before it is written: passages, their terms, the texts that are embedded. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.canonical import content_hash
+from domain.knowledge import Document, Passage
+from retrieval.analysis import terms
+from retrieval.chunking import VERSION as CHUNKING
+from retrieval.chunking import passages_of, sentences_of
+from retrieval.postings import Postings, postings_of
+
+Suspicions = Sequence[dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Indexed:
+    """What the search by words needs of one passage."""
+
+    postings: Postings
+    title_terms: tuple[str, ...]
+    """Each once."""
+
+
+@dataclass(frozen=True)
+class PreparedPassage:
+    """A passage with all that can be said of it without a model. Its id is that of version 1."""
+
+    passage: Passage
+    position: int
+    indexed: Indexed
+    parts: tuple[str, ...]
+    """The title, then each sentence."""
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What is embedded: the whole, then its parts."""
+        return (embedded_text(self.passage.title, self.passage.text), *self.parts)
+
+
+@dataclass(frozen=True)
+class PreparedDocument:
+    """A document that is to be written."""
+
+    document: Document
+    content_hash: str
+    passages: tuple[PreparedPassage, ...]
+    suspicions: Suspicions = ()
+
+    @property
+    def texts(self) -> int:
+        """How many texts are embedded for it."""
+        return sum(len(passage.parts) + 1 for passage in self.passages)
+
+
+def document_hash(document: Document) -> str:
+    """Changes with the document, and with how it would be cut. Terms and vectors are made anew apart from it."""
+    return content_hash([CHUNKING, document.model_dump(mode="json")])
+
+
+def prepare(document: Document) -> PreparedDocument:
+    """Cuts a document and works out its terms."""
+    passages = tuple(
+        PreparedPassage(passage, position, indexed(passage), (passage.title, *sentences_of(passage.text)))
+        for position, passage in enumerate(passages_of(document))
+    )
+    return PreparedDocument(document, document_hash(document), passages)
+
+
+def indexed(passage: Passage) -> Indexed:
+    """The terms of a passage. Those of the title count like any other, and are known apart."""
+    title = terms(passage.title, passage.language)
+    text = terms(passage.text, passage.language)
+    return Indexed(postings_of([*title, *text]), tuple(dict.fromkeys(title)))
+
+
+def embedded_text(title: str, text: str) -> str:
+    """What stands for a passage by meaning: its title and its text."""
+    return f"{title}\n{text}"
