@@ -5,6 +5,7 @@ the current folder (the latter wins). An empty value counts as unset.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -49,6 +50,31 @@ def _host_and_port(value: str) -> str:
     host, _, port = value.rpartition(":")
     if not host or "/" in value or not port.isdigit() or not 0 < int(port) < 65536:
         raise ValueError("it has to be host:port, such as temporal.example.com:7233")
+    return value
+
+
+def _model_of(own: str) -> AfterValidator:
+    """A choice between what ships, by its name, and a model of one of the providers."""
+
+    def check(value: str) -> str:
+        provider, _, model = value.partition(":")
+        if value != own and (provider not in {"fastembed", "cohere"} or not re.fullmatch(r"[\w./-]+", model)):
+            raise ValueError(f"it has to be {own}, fastembed:MODEL or cohere:MODEL, such as cohere:embed-v4.0")
+        return value
+
+    return AfterValidator(check)
+
+
+def _key(value: SecretStr) -> SecretStr:
+    key = value.get_secret_value()
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise ValueError("it has to be the key alone, without blanks or quotes around it")
+    return value
+
+
+def _dimensions(value: int) -> int:
+    if value not in {256, 512, 768, 1024, 1536, 2048}:
+        raise ValueError("it has to be 256, 512, 768, 1024, 1536 or 2048, and a length that the model offers")
     return value
 
 
@@ -145,6 +171,35 @@ class Settings(BaseSettings):
         description="Seconds during which a burst of messages in an open conversation is gathered.",
     )
     generator: str = Field(default="extractive", min_length=1, description="What writes drafts.")
+    embedder: Annotated[str, _model_of("use-multilingual")] = Field(
+        default="use-multilingual",
+        description="What turns knowledge and questions into vectors: use-multilingual (ships with its weights), "
+        "fastembed:MODEL or cohere:MODEL. After a change all knowledge is embedded again.",
+    )
+    embedder_path: AbsolutePath | None = Field(
+        default=None,
+        description="Folder with the files of a fastembed model; unset: they are downloaded into "
+        "HOLDPOINT_HOME/models.",
+    )
+    reranker: Annotated[str, _model_of("features")] = Field(
+        default="features",
+        description="What has the last word on the order of passages: features (ships with its weights), "
+        "fastembed:MODEL or cohere:MODEL.",
+    )
+    reranker_path: AbsolutePath | None = Field(
+        default=None,
+        description="Folder with the files of a fastembed cross-encoder; unset: they are downloaded into "
+        "HOLDPOINT_HOME/models.",
+    )
+    cohere_api_key: Annotated[SecretStr, AfterValidator(_key)] | None = Field(
+        default=None, description="Key for models of Cohere."
+    )
+    cohere_url: HttpUrl = Field(
+        default="https://api.cohere.com", description="Where Cohere, or what speaks like it, is."
+    )
+    cohere_dimensions: Annotated[int, AfterValidator(_dimensions)] = Field(
+        default=1024, description="Length of the vectors of a Cohere model that lets one choose it."
+    )
     default_store: str = Field(default="demo", min_length=1, description="Store of commands that name none.")
 
     @model_validator(mode="after")
@@ -157,6 +212,18 @@ class Settings(BaseSettings):
             raise ValueError("TLS or an API key for Temporal needs HOLDPOINT_TEMPORAL_ADDRESS, where it listens")
         if self.review_deadline < self.review_reminder:
             raise ValueError("HOLDPOINT_REVIEW_DEADLINE has to be at or after HOLDPOINT_REVIEW_REMINDER")
+        return self
+
+    @model_validator(mode="after")
+    def _models(self) -> Self:
+        for setting, chosen, path in (
+            ("EMBEDDER", self.embedder, self.embedder_path),
+            ("RERANKER", self.reranker, self.reranker_path),
+        ):
+            if path is not None and not chosen.startswith("fastembed:"):
+                raise ValueError(f"HOLDPOINT_{setting}_PATH needs HOLDPOINT_{setting}=fastembed:MODEL, what is in it")
+            if chosen.startswith("cohere:") and self.cohere_api_key is None:
+                raise ValueError(f"HOLDPOINT_{setting}=cohere:MODEL needs HOLDPOINT_COHERE_API_KEY")
         return self
 
     @property

@@ -42,9 +42,11 @@ class FastembedEmbedder:
         model_path: Path | None = None,
         threads: int | None = None,
         cache: Path,
+        offline: bool = False,
     ) -> None:
         """With `model_path` the files are taken from that folder and the network is never asked, else they are kept
-        in `cache`. `threads` None: as many as there are cores. Raises SetupError."""
+        in `cache`, and when they are not there yet, downloaded, unless `offline`. `threads` None: as many as there are
+        cores. Raises SetupError."""
         try:
             from fastembed import TextEmbedding
         except ImportError as error:
@@ -52,7 +54,8 @@ class FastembedEmbedder:
         if model_path is not None:
             _introduce(model_name, model_path)
         self._prefixes = prefixes_of(model_name)
-        self._files = open_files(TextEmbedding, model_name, model_path, cache, salt=json.dumps(self._prefixes))
+        salt = json.dumps(self._prefixes)
+        self._files = open_files(TextEmbedding, model_name, model_path, cache, salt=salt, offline=offline)
         self._dimensions = TextEmbedding.get_embedding_size(self._files.model)
         self._resident = resident(
             (TextEmbedding, self._files, threads), partial(_load, TextEmbedding, self._files, threads)

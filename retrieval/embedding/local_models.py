@@ -43,9 +43,16 @@ class ModelFiles:
 
 
 def open_files(
-    registry: "type[ModelManagement[Any]]", model: str, path: Path | None, cache: Path, salt: str = ""
+    registry: "type[ModelManagement[Any]]",
+    model: str,
+    path: Path | None,
+    cache: Path,
+    *,
+    salt: str = "",
+    offline: bool = False,
 ) -> ModelFiles:
-    """The files of a model: those in `path`, without ever asking the network, else those in `cache`, else downloaded.
+    """The files of a model: those in `path`, without ever asking the network, else those in `cache`, else downloaded
+    to there, unless `offline`.
 
     `salt` is what else shapes the numbers. Raises SetupError when fastembed does not know the model, when a file is
     missing, and when the model cannot be downloaded.
@@ -56,7 +63,7 @@ def open_files(
         close = get_close_matches(model.lower(), {name.lower(): name for name in names}, n=1, cutoff=0.5)
         meant = next((name for name in names if close and name.lower() == close[0]), names[0])
         raise SetupError(f"fastembed knows no model {model}: choose one of its list, such as {meant}.")
-    folder = path if path is not None else _fetched(registry, description, cache)
+    folder = path if path is not None else _fetched(registry, description, cache, offline=offline)
     needed = [description.model_file, *description.additional_files, "tokenizer.json"]
     missing = [name for name in needed if not (folder / name).is_file()]
     if missing:
@@ -74,13 +81,15 @@ def described(registry: "type[ModelManagement[Any]]", model: str) -> "BaseModelD
     return next((each for each in known if each.model.lower() == model.lower()), None)
 
 
-def _fetched(registry: "type[ModelManagement[Any]]", description: "BaseModelDescription", cache: Path) -> Path:
+def _fetched(
+    registry: "type[ModelManagement[Any]]", description: "BaseModelDescription", cache: Path, *, offline: bool
+) -> Path:
     from loguru import logger
 
     logger.disable("fastembed")  # it writes about each attempt, past our logs; what matters is in the error below
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        return registry.download_model(description, str(cache), retries=1)
+        return registry.download_model(description, str(cache), retries=1, local_files_only=offline)
     except (ValueError, OSError, RuntimeError) as error:
         raise SetupError(
             f"The model {description.model} is not in {cache} and cannot be downloaded ({type(error).__name__}): allow "
