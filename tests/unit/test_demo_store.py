@@ -130,7 +130,7 @@ def test_the_settings_are_those_of_the_demo() -> None:
     assert set(store()["signature"]) == LANGUAGES
 
 
-@pytest.mark.parametrize(("kind", "least"), [("products", 42), ("policies", 12), ("faqs", 27)])
+@pytest.mark.parametrize(("kind", "least"), [("products", 62), ("policies", 12), ("faqs", 27)])
 def test_there_is_enough_of_each_kind_to_choose_from(kind: str, least: int) -> None:
     assert sum(topic.startswith(f"{kind}/") for topic in topics()) >= least
 
