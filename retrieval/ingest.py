@@ -15,6 +15,7 @@ from retrieval.loading.comparing import Comparison, compare, edition_digest
 from retrieval.loading.embedding import embed_passages, read_known_vectors
 from retrieval.loading.preparing import PreparedDocument, prepare
 from retrieval.loading.pruning import adopt, prune_gone
+from retrieval.loading.pumping import pump
 from retrieval.loading.serving import embedders_to_fill
 from retrieval.loading.writing import Batch, Written, meet_embedders, write_batch
 from retrieval.reports import LoadReport, Quarantined, report
@@ -92,21 +93,22 @@ async def _write_wanted(load: Load, compared: Comparison) -> Written:
     total, done, written = len(compared.wanted), 0, Written()
     wanted = _only(read_documents(load.path, load.detect), set(compared.wanted))
     cutting = asyncio.create_task(asyncio.to_thread(_cut, wanted))
-    writing: asyncio.Task[Written] | None = None
-    try:
-        while batch := await cutting:
-            cutting = asyncio.create_task(asyncio.to_thread(_cut, wanted))
-            embedded = await _embed(load, embedders, batch)
-            if writing is not None:
-                written.add(await writing)
-                load.progress(done, total)
-            writing = asyncio.create_task(write_batch(load.database, load.store, embedded, load.source))
-            done += len(batch)
-    finally:
-        # What is embedded gets written, even when the load is being cut short.
-        if writing is not None:
-            written.add(await writing)
-            load.progress(done, total)
+
+    async def make() -> Batch | None:
+        nonlocal cutting
+        batch = await cutting
+        if not batch:
+            return None
+        cutting = asyncio.create_task(asyncio.to_thread(_cut, wanted))
+        return await _embed(load, embedders, batch)
+
+    async def use(batch: Batch) -> None:
+        nonlocal done
+        written.add(await write_batch(load.database, load.store, batch, load.source))
+        done += len(batch.documents)
+        load.progress(done, total)
+
+    await pump(make, use)
     return written
 
 

@@ -26,19 +26,20 @@ VALUES (%(store)s, %(document_id)s, %(language)s, %(version)s, %(kind)s, %(title
 -- name: put_passage
 -- One passage with its terms.
 INSERT INTO passages (store, passage_id, document_id, language, version, kind, position, title, text, url, content_hash,
-                      live, effective_from, effective_to, analysis, terms, frequencies, title_terms, length)
+                      live, effective_from, effective_to, analysis, terms, frequencies, title_terms, length, pieces)
 VALUES (%(store)s, %(passage_id)s, %(document_id)s, %(language)s, %(version)s, %(kind)s, %(position)s, %(title)s,
         %(text)s, %(url)s, %(content_hash)s, %(live)s, coalesce(%(effective_from)s, '-infinity'::timestamptz),
         coalesce(%(effective_to)s, 'infinity'::timestamptz), %(analysis)s, %(terms)s::bigint[],
-        %(frequencies)s::smallint[], %(title_terms)s::bigint[], %(length)s);
+        %(frequencies)s::smallint[], %(title_terms)s::bigint[], %(length)s, %(pieces)s);
 
 -- name: put_vectors
--- What an embedder makes of one passage; what it says of itself is taken from the passage.
+-- What an embedder makes of one passage; the rest is taken from the passage. Nothing of one that was given up meanwhile.
 INSERT INTO passage_vectors (store, embedder, passage_id, kind, language, live, effective_from, effective_to, embedding,
                              parts)
 SELECT store, %(embedder)s, passage_id, kind, language, live, effective_from, effective_to, %(embedding)s::halfvec,
        %(parts)s
 FROM passages WHERE store = %(store)s AND passage_id = %(passage_id)s
+  AND EXISTS (SELECT 1 FROM store_embedders WHERE store = %(store)s AND embedder = %(embedder)s)
 ON CONFLICT (store, embedder, passage_id) DO UPDATE SET embedding = excluded.embedding, parts = excluded.parts;
 
 -- name: known_vectors

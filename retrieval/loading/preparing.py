@@ -5,12 +5,17 @@ from dataclasses import dataclass
 
 from domain.canonical import content_hash
 from domain.knowledge import Document, Passage
+from retrieval.alignment import VERSION as PIECES
+from retrieval.alignment import pack_pieces, pieces_of
+from retrieval.analysis import VERSION as TERMS
 from retrieval.analysis import terms
 from retrieval.chunking import VERSION as CHUNKING
 from retrieval.chunking import passages_of, sentences_of
 from retrieval.postings import Postings, postings_of
 
 Suspicions = Sequence[dict[str, str]]
+ANALYSIS = f"terms/{TERMS} {PIECES}"
+"""Changes whenever the index by words would hold something else: passages are then indexed anew."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +25,8 @@ class Indexed:
     postings: Postings
     title_terms: tuple[str, ...]
     """Each once."""
+    pieces: bytes
+    """What `passages.pieces` keeps."""
 
 
 @dataclass(frozen=True)
@@ -60,18 +67,22 @@ def document_hash(document: Document) -> str:
 
 def prepare(document: Document) -> PreparedDocument:
     """Cuts a document and works out its terms."""
-    passages = tuple(
-        PreparedPassage(passage, position, indexed(passage), (passage.title, *sentences_of(passage.text)))
-        for position, passage in enumerate(passages_of(document))
-    )
+    passages = tuple(prepare_passage(passage, position) for position, passage in enumerate(passages_of(document)))
     return PreparedDocument(document, document_hash(document), passages)
+
+
+def prepare_passage(passage: Passage, position: int = 0) -> PreparedPassage:
+    """Works out the terms and parts of a passage."""
+    parts = (passage.title, *sentences_of(passage.text))
+    return PreparedPassage(passage, position, indexed(passage), parts)
 
 
 def indexed(passage: Passage) -> Indexed:
     """The terms of a passage. Those of the title count like any other, and are known apart."""
     title = terms(passage.title, passage.language)
     text = terms(passage.text, passage.language)
-    return Indexed(postings_of([*title, *text]), tuple(dict.fromkeys(title)))
+    pieces = pack_pieces(pieces_of(embedded_text(passage.title, passage.text)))
+    return Indexed(postings_of([*title, *text]), tuple(dict.fromkeys(title)), pieces)
 
 
 def embedded_text(title: str, text: str) -> str:

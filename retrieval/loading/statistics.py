@@ -57,12 +57,13 @@ class TermCounts:
 
     def _grams(self, language: Language, term: str) -> str:
         """As an array literal: one statement takes the grams of all terms, and arrays of arrays must be rectangular."""
-        return _array(hashes(self._store, language, grams(term)))
+        return array_literal(hashes(self._store, language, grams(term)))
 
     async def _known(self, connection: Connection, wanted: list[int]) -> set[int]:
         cursor = await connection.execute(SQL["known_terms"], {"store": self._store, "hashes": wanted})
         return {row["hash"] for row in await cursor.fetchall()}
 
 
-def _array(numbers: Iterable[int]) -> str:
+def array_literal(numbers: Iterable[int]) -> str:
+    """Numbers as PostgreSQL reads an array."""
     return "{" + ",".join(map(str, numbers)) + "}"

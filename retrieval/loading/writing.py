@@ -9,10 +9,9 @@ from typing import Any, Literal
 from psycopg.types.json import Jsonb
 
 from domain.ports import Embedder
-from retrieval.analysis import VERSION as ANALYSIS
 from retrieval.database import Connection, Database
 from retrieval.loading.embedding import PassageVectors
-from retrieval.loading.preparing import PreparedDocument, PreparedPassage
+from retrieval.loading.preparing import ANALYSIS, PreparedDocument, PreparedPassage
 from retrieval.loading.statistics import TermCounts
 from retrieval.loading.versions import Plan, Version, follow, passage_id, plan
 from retrieval.postings import hashes
@@ -159,6 +158,7 @@ class _Writing:
                 "frequencies": list(postings.frequencies),
                 "title_terms": hashes(self._store, passage.language, prepared.indexed.title_terms),
                 "length": postings.length,
+                "pieces": prepared.indexed.pieces,
             }
         )
         self._counts.add(passage.language, prepared.indexed, live=own["live"])
