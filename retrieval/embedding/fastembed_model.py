@@ -11,7 +11,7 @@ import numpy as np
 
 from domain.errors import SetupError
 from domain.ports import EmbeddingRole
-from retrieval.embedding.local_models import ModelFiles, clean, described, model_faults, open_files, resident
+from retrieval.embedding.local_models import ModelFiles, clean, described, open_files, resident
 from retrieval.embedding.prefixes import prefixes_of
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class FastembedEmbedder:
         embed = model.query_embed if role == "question" else model.passage_embed
         try:
             rows = np.asarray(list(embed(texts)), dtype=np.float64)
-        except model_faults() as error:
+        except Exception as error:  # what reads weights and words raises it bare
             raise _unfit(self._files) from error
         if rows.shape != (len(texts), self._dimensions) or not np.isfinite(rows).all():
             raise _unfit(self._files)
@@ -103,7 +103,7 @@ def _load(kind: "type[TextEmbedding]", files: ModelFiles, threads: int | None) -
         return kind(
             files.model, cache_dir=str(files.folder), threads=threads, cuda=False, specific_model_path=str(files.folder)
         )
-    except model_faults() as error:
+    except Exception as error:  # what reads weights and words raises it bare
         raise _unfit(files) from error
 
 

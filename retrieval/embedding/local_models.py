@@ -144,17 +144,6 @@ def resident(key: tuple[object, ...], load: Callable[[], Model]) -> Resident[Mod
         return _residents[key]
 
 
-def model_faults() -> tuple[type[Exception], ...]:
-    """What loading and running a model raises when its files are broken or not those of this model.
-
-    The runtime's own exceptions have no common ancestor but Exception.
-    """
-    from onnxruntime.capi import onnxruntime_pybind11_state as state
-
-    faults = [value for value in vars(state).values() if isinstance(value, type) and issubclass(value, Exception)]
-    return (*faults, ValueError, OSError, KeyError, IndexError, TypeError, RuntimeError)
-
-
 def clean(text: str) -> str:
     """What a model can take: at most MAX_CHARACTERS, without lone surrogates, never nothing at all."""
     return text[:MAX_CHARACTERS].encode("utf-8", errors="replace").decode("utf-8") or " "

@@ -10,7 +10,7 @@ import numpy as np
 
 from domain.errors import SetupError
 from retrieval.embedding.fastembed_model import NOT_INSTALLED, onnx_file
-from retrieval.embedding.local_models import ModelFiles, clean, described, model_faults, open_files, resident
+from retrieval.embedding.local_models import ModelFiles, clean, described, open_files, resident
 
 if TYPE_CHECKING:
     from fastembed.rerank.cross_encoder import TextCrossEncoder
@@ -69,7 +69,7 @@ class FastembedCrossEncoder:
     def _scores(self, question: str, passages: list[str], model: "TextCrossEncoder") -> list[float]:
         try:
             logits = np.asarray(list(model.rerank(question, passages)), dtype=np.float64)
-        except model_faults() as error:
+        except Exception as error:  # what reads weights and words raises it bare
             raise _unfit(self._files) from error
         if logits.shape != (len(passages),) or np.isnan(logits).any():
             raise _unfit(self._files)
@@ -82,7 +82,7 @@ def _load(kind: "type[TextCrossEncoder]", files: ModelFiles, threads: int | None
         return kind(
             files.model, cache_dir=str(files.folder), threads=threads, cuda=False, specific_model_path=str(files.folder)
         )
-    except model_faults() as error:
+    except Exception as error:  # what reads weights and words raises it bare
         raise _unfit(files) from error
 
 
