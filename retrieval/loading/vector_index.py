@@ -1,0 +1,195 @@
+"""An index by meaning for a store that is too large to be compared passage by passage.
+
+Each large store has a partial HNSW index of its own for its embedder, so a search never walks through other stores'
+vectors. It is built without blocking anybody, as the owner of the table; until it stands, searches stay exact.
+"""
+
+import asyncio
+import hashlib
+import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from domain.errors import Unavailable
+from domain.values import Value
+
+M = 16
+EF_CONSTRUCTION = 100
+PREFIX = "passage_vectors_hnsw_"
+POLL_SECONDS = 1.0
+GRAPH_BYTES = 700
+"""What the graph needs for a passage beside its vector, about, with M = 16."""
+MOST_MEMORY = 2 * 1024**3
+
+Progress = Callable[[str, float], None]
+"""Called with what the server does at present, and how far it is in that: 0 to 1."""
+Connection = psycopg.AsyncConnection[tuple[Any, ...]]
+
+
+class BuiltIndex(Value):
+    """An index that was built now."""
+
+    name: str
+    passages: int
+    seconds: float
+    size: int
+    """Bytes on disk."""
+
+
+async def index_if_large(
+    owner_url: str,
+    store: str,
+    embedder: str,
+    dimensions: int,
+    limit: int,
+    *,
+    progress: Progress = lambda phase, share: None,
+) -> BuiltIndex | None:
+    """Builds the store's index when it has more than `limit` live passages and none yet; None when nothing was built.
+
+    Two processes may call it at once: one of them builds. What an interrupted build left behind is removed. Raises
+    Unavailable when PostgreSQL does not answer or has no room.
+    """
+    try:
+        async with await psycopg.AsyncConnection.connect(owner_url, autocommit=True) as connection:
+            return await _Building(connection, owner_url, store, embedder, dimensions).run(limit, progress)
+    except psycopg.errors.InsufficientResources as error:
+        raise Unavailable(
+            f"The index of {store} could not be built: {_first_line(error)}; make room for it."
+        ) from error
+    except psycopg.OperationalError as error:
+        raise Unavailable("PostgreSQL does not answer; try again in a moment.") from error
+
+
+async def drop_unused_indexes(owner_url: str) -> list[str]:
+    """Drops the indexes of embedders that no store is searched with any more; their names."""
+    async with await psycopg.AsyncConnection.connect(owner_url, autocommit=True) as connection:
+        cursor = await connection.execute("SELECT store, embedder FROM store_embedders")
+        used = {index_name(store, embedder) for store, embedder in await cursor.fetchall()}
+        cursor = await connection.execute(
+            "SELECT relname FROM pg_class WHERE relkind = 'i' AND starts_with(relname, %s) AND relnamespace = "
+            "'public'::regnamespace",
+            (PREFIX,),
+        )
+        unused = [name for (name,) in await cursor.fetchall() if name not in used]
+        for name in unused:
+            await connection.execute(sql.SQL("DROP INDEX CONCURRENTLY IF EXISTS {}").format(sql.Identifier(name)))
+    return unused
+
+
+def index_name(store: str, embedder: str) -> str:
+    """The name of a store's index: its letters are safe whatever the embedder is called."""
+    return PREFIX + hashlib.blake2b(f"{store}\0{embedder}".encode(), digest_size=8).hexdigest()
+
+
+def _first_line(error: psycopg.Error) -> str:
+    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+
+
+class _Building:
+    def __init__(self, connection: Connection, owner_url: str, store: str, embedder: str, dimensions: int) -> None:
+        self._connection = connection
+        self._owner_url = owner_url
+        self._store = store
+        self._embedder = embedder
+        self._dimensions = dimensions
+        self._name = index_name(store, embedder)
+
+    async def run(self, limit: int, progress: Progress) -> BuiltIndex | None:
+        key = int.from_bytes(hashlib.blake2b(self._name.encode(), digest_size=8).digest(), "big", signed=True)
+        if not await self._value("SELECT pg_try_advisory_lock(%s)", key):
+            return None  # another process is at it
+        passages = int(
+            await self._value(
+                "SELECT count(*) FROM passage_vectors WHERE store = %s AND embedder = %s AND live",
+                self._store,
+                self._embedder,
+            )
+        )
+        valid = await self._value(
+            "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)", f"public.{self._name}"
+        )
+        if valid or passages <= limit:
+            if valid:
+                await self._mark()
+            return None
+        if valid is False:
+            await self._execute(sql.SQL("DROP INDEX CONCURRENTLY {}").format(sql.Identifier(self._name)))
+        began = time.monotonic()
+        await self._create(passages, progress)
+        await self._mark()
+        size = int(await self._value("SELECT pg_relation_size(to_regclass(%s))", f"public.{self._name}"))
+        return BuiltIndex(name=self._name, passages=passages, seconds=time.monotonic() - began, size=size)
+
+    async def _create(self, passages: int, progress: Progress) -> None:
+        bytes_needed = int(passages * (2 * self._dimensions + GRAPH_BYTES) * 1.2)
+        memory = max(64 * 1024**2, min(bytes_needed, MOST_MEMORY, _physical_memory() // 4))
+        await self._execute(sql.SQL("SET maintenance_work_mem = {}").format(sql.Literal(f"{memory // 1024}kB")))
+        watching = asyncio.create_task(self._watch(progress))
+        try:
+            await self._create_with(workers=min(4, (os.cpu_count() or 2) - 1))
+        except psycopg.errors.InsufficientResources:
+            # Workers share memory through /dev/shm, which containers keep small; alone it takes memory of its own.
+            await self._execute(sql.SQL("DROP INDEX CONCURRENTLY IF EXISTS {}").format(sql.Identifier(self._name)))
+            await self._create_with(workers=0)
+        finally:
+            watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await watching
+
+    async def _create_with(self, *, workers: int) -> None:
+        await self._execute(sql.SQL("SET max_parallel_maintenance_workers = {}").format(sql.Literal(workers)))
+        await self._execute(
+            sql.SQL(
+                "CREATE INDEX CONCURRENTLY {name} ON passage_vectors "
+                "USING hnsw ((embedding::halfvec({dimensions})) halfvec_cosine_ops) "
+                "WITH (m = {m}, ef_construction = {ef}) WHERE store = {store} AND embedder = {embedder} AND live"
+            ).format(
+                name=sql.Identifier(self._name),
+                dimensions=sql.Literal(self._dimensions),
+                m=sql.Literal(M),
+                ef=sql.Literal(EF_CONSTRUCTION),
+                store=sql.Literal(self._store),
+                embedder=sql.Literal(self._embedder),
+            )
+        )
+
+    async def _watch(self, progress: Progress) -> None:
+        """Tells how far the server is, over a connection of its own."""
+        process = self._connection.info.backend_pid
+        async with await psycopg.AsyncConnection.connect(self._owner_url, autocommit=True) as other:
+            while True:
+                await asyncio.sleep(POLL_SECONDS)
+                cursor = await other.execute(
+                    "SELECT phase, coalesce(blocks_done::float8 / nullif(blocks_total, 0), 0) "
+                    "FROM pg_stat_progress_create_index WHERE pid = %s",
+                    (process,),
+                )
+                if row := await cursor.fetchone():
+                    progress(row[0], row[1])
+
+    async def _mark(self) -> None:
+        await self._connection.execute(
+            "UPDATE store_embedders SET indexed_at = coalesce(indexed_at, now()) WHERE store = %s AND embedder = %s",
+            (self._store, self._embedder),
+        )
+
+    async def _execute(self, statement: sql.Composed) -> None:
+        await self._connection.execute(statement)
+
+    async def _value(self, statement: Any, *values: object) -> Any:
+        row = await (await self._connection.execute(statement, values)).fetchone()
+        return row[0] if row else None
+
+
+def _physical_memory() -> int:
+    """Bytes of this machine; the embedded server shares it, and a server elsewhere has seldom less."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError):
+        return 4 * 1024**3
