@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, Tracer
 
 from domain.knowledge import Passage
-from domain.ports import Composed, Embedder, EmbeddingRole, Generator, Helpdesk, Outbound, Receipt
+from domain.ports import OURS, Composed, Embedder, EmbeddingRole, Generator, Helpdesk, Outbound, Receipt
 from domain.steps import (
     Case,
     ClassifyInput,
@@ -28,9 +28,7 @@ from domain.steps import (
     RetrieveResult,
 )
 from graphs.steps import Steps
-
-OURS = "holdpoint"
-"""Provider of the models that run inside our own process."""
+from retrieval.reranking.port import Reranker
 
 
 @contextmanager
@@ -167,6 +165,31 @@ class TracedEmbedder:
         kind = SpanKind.INTERNAL if self._provider == OURS else SpanKind.CLIENT
         with span_of(self._tracer, f"embeddings {self._inner.name}", attributes, kind):
             return await self._inner.embed(texts, role=role)
+
+
+class TracedReranker:
+    """`retrieval.reranking.port.Reranker` around another one: `rerank {model}`."""
+
+    def __init__(self, inner: Reranker, tracer: Tracer, *, provider: str = OURS) -> None:
+        self._inner = inner
+        self._tracer = tracer
+        self._provider = provider
+
+    @property
+    def name(self) -> str:
+        return self._inner.name
+
+    async def score(self, question: str, passages: Sequence[str]) -> list[float]:
+        """As the inner one."""
+        attributes = {
+            "gen_ai.operation.name": "rerank",
+            "gen_ai.provider.name": self._provider,
+            "gen_ai.request.model": self._inner.name,
+            "holdpoint.texts": len(passages),
+        }
+        kind = SpanKind.INTERNAL if self._provider == OURS else SpanKind.CLIENT
+        with span_of(self._tracer, f"rerank {self._inner.name}", attributes, kind):
+            return await self._inner.score(question, passages)
 
 
 class TracedHelpdesk:

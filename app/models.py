@@ -5,16 +5,13 @@ from typing import TYPE_CHECKING
 
 from app.settings import Settings
 from domain.errors import HoldpointError, SetupError
-from domain.ports import Embedder
+from domain.ports import OURS, Embedder
 from retrieval.embedders import UniversalSentenceEmbedder
 from retrieval.embedding.shelf import Revive
 from retrieval.reranking.port import Reranker
 
 if TYPE_CHECKING:
     from retrieval.embedding.cohere_api import CohereApi
-
-OURS = "holdpoint"
-"""Provider of models that run on this machine, as traces name it."""
 
 
 def build_embedder(settings: Settings) -> Embedder:

@@ -21,8 +21,9 @@ from temporalio.runtime import (
 
 from app.settings import Settings
 from domain.errors import SetupError
-from domain.ports import Embedder, Generator, Helpdesk
+from domain.ports import OURS, Embedder, Generator, Helpdesk
 from graphs.steps import Steps
+from retrieval.reranking.port import Reranker
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -116,13 +117,21 @@ class Tracing:
 
         return TracedGenerator(generator, self.tracer)
 
-    def embedder(self, embedder: Embedder) -> Embedder:
-        """The embedder with a span a call."""
+    def embedder(self, embedder: Embedder, provider: str = OURS) -> Embedder:
+        """The embedder with a span a call; `provider` is who runs it."""
         if self.tracer is None:
             return embedder
         from activities.tracing import TracedEmbedder
 
-        return TracedEmbedder(embedder, self.tracer)
+        return TracedEmbedder(embedder, self.tracer, provider=provider)
+
+    def reranker(self, reranker: Reranker, provider: str = OURS) -> Reranker:
+        """The reranker with a span a call; `provider` is who runs it."""
+        if self.tracer is None:
+            return reranker
+        from activities.tracing import TracedReranker
+
+        return TracedReranker(reranker, self.tracer, provider=provider)
 
     def helpdesk(self, helpdesk: Helpdesk) -> Helpdesk:
         """The helpdesk with a span a call."""

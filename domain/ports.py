@@ -14,6 +14,9 @@ from domain.vocabulary import Intent, Kind, Language
 EmbeddingRole = Literal["passage", "question"]
 """What a text is to the search: a part of what the store knows, or what somebody asks."""
 
+OURS = "holdpoint"
+"""Provider of the models that run inside our own process, as traces name it."""
+
 
 class Embedder(Protocol):
     """Turns texts into unit vectors."""
@@ -74,7 +77,7 @@ class Composed(Value):
     citations: tuple[Citation, ...] = ()
     facts: dict[str, str] = {}
     coverage: float = 0.0
-    provider: str = "holdpoint"
+    provider: str = OURS
     model: str = ""
     input_tokens: int = 0
     output_tokens: int = 0
