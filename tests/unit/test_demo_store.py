@@ -145,6 +145,11 @@ def test_an_earlier_edition_ends_when_the_next_one_of_its_language_begins(name: 
     assert [front_and_text(other)[0].get("effective_from") for other in later].count(front["effective_to"]) == 1
 
 
+def test_there_are_at_least_60_products_21_policies_and_62_questions() -> None:
+    counts = Counter(topic.split("/")[0] for topic in topics())
+    assert counts["products"] >= 60 and counts["policies"] >= 21 and counts["faqs"] >= 62
+
+
 def test_a_third_of_the_topics_or_a_little_less_are_in_one_or_two_languages_only() -> None:
     sizes = Counter(len(texts) for texts in topics().values())
     assert 0.25 <= (sizes[1] + sizes[2]) / sizes.total() <= 0.4
