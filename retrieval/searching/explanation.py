@@ -1,0 +1,95 @@
+"""A search laid open: what each leg found, the scores, how they were joined, what the reranker weighed."""
+
+from collections.abc import Sequence
+
+from domain.knowledge import SearchResult
+from domain.values import Value
+from domain.vocabulary import Language
+from retrieval.reranking.features import FEATURES, Weights, features
+from retrieval.reranking.ranking import Scored
+from retrieval.searching.candidates import Candidate
+from retrieval.searching.finding import Found
+from retrieval.searching.question import Question
+
+
+class ExplainedTerm(Value):
+    """A term of the question in one language of the store."""
+
+    term: str
+    language: Language
+    passages: int
+    """Live passages that hold it."""
+    weight: float
+    """Inverse document frequency, lowered for a guess."""
+    guessed: bool
+    """It stands in for a word that the store does not know."""
+
+
+class ExplainedCandidate(Value):
+    """A candidate with what the reranker made of it."""
+
+    candidate: Candidate
+    rank: int | None
+    """Place in the result, from 1; null: another passage of its document stands for it."""
+    score: float | None
+    contributions: dict[str, float]
+    """Feature to weight times value, of the default reranker; their sum and the bias make the chance."""
+
+
+class Explanation(Value):
+    """One search, laid open."""
+
+    text: str
+    language: Language
+    embedder: str | None
+    """Null: nothing was searched, because the question has no words."""
+    terms: tuple[ExplainedTerm, ...] = ()
+    candidates: tuple[ExplainedCandidate, ...] = ()
+    """Those of the result first, in its order, then the others by meaning."""
+    threshold: float
+    """From this score on a question counts as answerable."""
+    bias: float
+    result: SearchResult
+
+
+def explain_search(
+    question: Question, found: Found | None, ranked: Sequence[Scored], result: SearchResult, weights: Weights
+) -> Explanation:
+    """Puts together what a search did."""
+    return Explanation(
+        text=question.text,
+        language=question.language,
+        embedder=found.embedder if found else None,
+        terms=_terms(found) if found else (),
+        candidates=_candidates(found, ranked, question.language, weights) if found else (),
+        threshold=weights.threshold,
+        bias=weights.bias,
+        result=result,
+    )
+
+
+def _terms(found: Found) -> tuple[ExplainedTerm, ...]:
+    each = zip(found.terms.terms, found.terms.frequencies, found.terms.weights, strict=True)
+    return tuple(
+        ExplainedTerm(term=term.term, language=term.language, passages=n, weight=weight, guessed=term.trust < 1)
+        for term, n, weight in each
+    )
+
+
+def _candidates(
+    found: Found, ranked: Sequence[Scored], language: Language, weights: Weights
+) -> tuple[ExplainedCandidate, ...]:
+    if not found.candidates:
+        return ()
+    places = {item.candidate.passage_id: (place, item.score) for place, item in enumerate(ranked, start=1)}
+    rows = features(found.candidates, language) * weights.weights
+    explained = [
+        ExplainedCandidate(
+            candidate=candidate,
+            rank=places.get(candidate.passage_id, (None, None))[0],
+            score=places.get(candidate.passage_id, (None, None))[1],
+            contributions=dict(zip(FEATURES, row.tolist(), strict=True)),
+        )
+        for candidate, row in zip(found.candidates, rows, strict=True)
+    ]
+    return tuple(sorted(explained, key=lambda item: (item.rank or len(explained) + 1, -item.candidate.meaning)))

@@ -1,0 +1,207 @@
+"""Finds candidates in PostgreSQL: by meaning and by words, in a few round trips on one connection."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from psycopg import sql
+
+from domain.ports import Embedder
+from domain.vocabulary import Kind, Language
+from retrieval.analysis import grams, similar_terms
+from retrieval.database import Connection, Database
+from retrieval.embedding.shelf import EmbedderShelf
+from retrieval.postings import term_hash
+from retrieval.searching.candidates import K1, B, Candidate, candidates_of, shortlist
+from retrieval.searching.question import AskedTerm, Question, Vocabulary, WeightedTerms, unknown_terms, weigh
+from retrieval.searching.settings import SearchSettings
+from retrieval.statements import Statements
+from retrieval.vectors import halfvec_literal
+
+SQL = Statements(Path(__file__).with_name("searching.sql"))
+GUESS_TRUST = 0.7
+"""A term that stands in for a misspelt one counts for this share of its rarity."""
+MAX_GUESSES = 4
+MAX_MISSPELT = 8
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which passages may be found."""
+
+    kinds: tuple[Kind, ...]
+    at: datetime
+    """They are in effect then."""
+    as_of: datetime | None = None
+    """Null: what stands now. Otherwise what stood here then, to explain an earlier search."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What both searches found for a question."""
+
+    embedder: str
+    terms: WeightedTerms
+    candidates: tuple[Candidate, ...]
+
+
+class Finder:
+    """Candidates of one question after another. Holds no state of its own."""
+
+    def __init__(self, database: Database, shelf: EmbedderShelf, settings: SearchSettings) -> None:
+        self._database = database
+        self._shelf = shelf
+        self._settings = settings
+
+    async def find(
+        self, question: Question, scopes: Sequence[Scope], *, enough: Callable[[Sequence[Candidate]], Awaitable[bool]]
+    ) -> Found:
+        """Candidates of the first scope, and of the following ones while what was found is not `enough`.
+
+        Those of the first count as preferred. Raises Unavailable.
+        """
+        embedding = asyncio.ensure_future(self._shelf.chosen.embed([question.text], role="question"))
+        try:
+            async with self._database.in_store(question.store) as connection:
+                embedder, terms = await self._read(connection, question)
+                vector = (await embedding)[0]
+                if embedder is not self._shelf.chosen:
+                    [vector] = await embedder.embed([question.text], role="question")
+                asked = _Asked(connection, question, terms, (embedder, vector), self._settings)
+                found: list[Candidate] = []
+                for scope in scopes:
+                    found += await asked.candidates(scope, preferred=scopes[0].kinds)
+                    if await enough(found):
+                        break
+        finally:
+            embedding.cancel()
+        return Found(embedder.name, terms, tuple(found))
+
+    async def _read(self, connection: Connection, question: Question) -> tuple[Embedder, WeightedTerms]:
+        store = {"store": question.store}
+        serving = await connection.execute(SQL["serving_embedder"], store | {"chosen": self._shelf.chosen.name})
+        counted = await connection.execute(SQL["vocabularies"], store)
+        hashes = [term.hash for term in question.terms]
+        known = await connection.execute(SQL["term_frequencies"], store | {"hashes": hashes})
+        row = await serving.fetchone()
+        vocabularies = {
+            Language(each["language"]): Vocabulary(each["passages"], each["length"] / each["passages"])
+            for each in await counted.fetchall()
+        }
+        frequencies = {each["hash"]: each["passages"] for each in await known.fetchall()}
+        terms = await _with_guesses(connection, question, frequencies)
+        embedder = self._shelf.named(row["embedder"]) if row else None
+        return embedder or self._shelf.chosen, weigh(terms, frequencies, vocabularies)
+
+
+async def _with_guesses(
+    connection: Connection, question: Question, frequencies: dict[int, int]
+) -> tuple[AskedTerm, ...]:
+    """The terms, with known ones in place of those that seem misspelt. Adds their frequencies."""
+    guesses: dict[int, list[AskedTerm]] = {}
+    for term in unknown_terms(question, frequencies)[:MAX_MISSPELT]:
+        wanted = [term_hash(question.store, term.language, gram) for gram in grams(term.term)]
+        values = {"store": question.store, "grams": wanted, "at_least": max(1, len(wanted) // 2 - 1)}
+        rows = await (await connection.execute(SQL["similar_terms"], values)).fetchall()
+        near = {row["term"]: row for row in rows if row["language"] == term.language}
+        for other in similar_terms(term.term, list(near))[:MAX_GUESSES]:
+            frequencies[near[other]["hash"]] = near[other]["passages"]
+            guess = AskedTerm(other, term.language, near[other]["hash"], GUESS_TRUST)
+            guesses.setdefault(term.hash, []).append(guess)
+    return tuple(dict.fromkeys(each for term in question.terms for each in guesses.get(term.hash, [term])))
+
+
+class _Asked:
+    """One question on one connection."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        question: Question,
+        terms: WeightedTerms,
+        embedded: tuple[Embedder, Sequence[float]],
+        settings: SearchSettings,
+    ) -> None:
+        embedder, vector = embedded
+        self._connection = connection
+        self._question = question
+        self._vector = vector
+        self._terms = terms
+        self._settings = settings
+        self._dimensions = embedder.dimensions
+        self._values: dict[str, Any] = {
+            "store": question.store,
+            "embedder": embedder.name,
+            "vector": halfvec_literal(vector),
+            "asked": terms.hashes,
+            "asked_in": [term.language.value for term in terms.terms],
+            "weights": list(terms.weights),
+            "lengths": list(terms.average_lengths),
+            "pool": settings.pool,
+            "budget": settings.keyword_budget,
+            "ef_search": str(settings.ef_search),
+            "language": question.language.value,
+            "k1": K1,
+            "b": B,
+        }
+
+    async def candidates(self, scope: Scope, *, preferred: Sequence[Kind]) -> list[Candidate]:
+        """The best documents of both searches within the scope, and their passages in the customer's language."""
+        if not scope.kinds:
+            return []
+        values = self._values | {
+            "kinds": [kind.value for kind in scope.kinds],
+            "at": scope.at,
+            "as_of": scope.as_of,
+        }
+        pool = await self._weighed(await self._pool(values), values, scope, preferred)
+        kept = self._shortlist(pool)
+        foreign = {item.document_id for item in kept if item.language is not self._question.language}
+        missing = foreign - {item.document_id for item in kept if item.language is self._question.language}
+        if not missing or scope.as_of is not None:
+            return kept
+        rows = await self._run("siblings", values | {"document_ids": sorted(missing)})
+        siblings = await self._weighed([row["passage_id"] for row in rows], values, scope, preferred)
+        known = {item.passage_id for item in pool}
+        return self._shortlist([*pool, *(item for item in siblings if item.passage_id not in known)])
+
+    async def _pool(self, values: dict[str, Any]) -> list[str]:
+        rare = self._terms.rare(self._settings.keyword_budget)
+        words = {"rare": rare, "together": [] if rare else self._terms.together(self._question.language)}
+        await self._connection.execute(SQL["widen_index_search"], values)
+        near = await self._execute("nearest" if values["as_of"] is None else "nearest_as_of", values)
+        with_terms = await self._execute("by_terms", values | words) if rare or words["together"] else None
+        found = [row["passage_id"] for row in await near.fetchall()]
+        if with_terms is not None and values["as_of"] is None:
+            found += [row["passage_id"] for row in await with_terms.fetchall()]
+        return list(dict.fromkeys(found))
+
+    async def _weighed(
+        self, passage_ids: Sequence[str], values: dict[str, Any], scope: Scope, preferred: Sequence[Kind]
+    ) -> list[Candidate]:
+        if not passage_ids:
+            return []
+        rows = await self._run("details", values | {"passage_ids": list(passage_ids)})
+        return await asyncio.to_thread(
+            candidates_of, rows, self._question, self._vector, self._terms, kinds=preferred, at=scope.at
+        )
+
+    def _shortlist(self, pool: Sequence[Candidate]) -> list[Candidate]:
+        return shortlist(
+            pool,
+            self._question.language,
+            semantic_k=self._settings.semantic_k,
+            keyword_k=self._settings.keyword_k,
+        )
+
+    async def _run(self, name: str, values: dict[str, Any]) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = await (await self._execute(name, values)).fetchall()
+        return rows
+
+    async def _execute(self, name: str, values: dict[str, Any]) -> Any:
+        # Never prepared: a plan made for any store would not know the index that belongs to this one.
+        statement = sql.SQL(SQL[name]).format(dimensions=sql.Literal(self._dimensions))
+        return await self._connection.execute(statement, values, prepare=False, binary=True)

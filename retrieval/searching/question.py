@@ -1,0 +1,135 @@
+"""A question as the search takes it: pieces, and terms in each of the five languages. Pure."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from domain.vocabulary import Language
+from retrieval.alignment import Pieces, pieces_of
+from retrieval.analysis import question_terms
+from retrieval.postings import term_hash
+
+MAX_CHARACTERS = 2_000
+
+
+@dataclass(frozen=True)
+class AskedTerm:
+    """A term of the question as the passages of one language would hold it."""
+
+    term: str
+    language: Language
+    hash: int
+    trust: float = 1.0
+    """Below 1 where the term is a guess for one that the store does not know."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What was asked, read once."""
+
+    store: str
+    text: str
+    """At most MAX_CHARACTERS, without what PostgreSQL cannot take."""
+    language: Language
+    pieces: Pieces
+    terms: tuple[AskedTerm, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """There is nothing in it to search for: emoji or punctuation alone."""
+        return not self.terms
+
+
+def read_question(store: str, text: str, language: Language) -> Question:
+    """Words are stemmed as each language would: a passage is searched in its own, whatever the customer's."""
+    usable = text[:MAX_CHARACTERS].replace("\0", " ").encode("utf-8", errors="replace").decode("utf-8")
+    terms = tuple(
+        AskedTerm(term, language_of, term_hash(store, language_of, term))
+        for language_of in Language
+        for term in question_terms(usable, language_of)
+    )
+    return Question(store, usable, language, pieces_of(usable), terms)
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What is known of a store's words in one language."""
+
+    passages: int
+    """Live passages in it."""
+    average_length: float
+    """Terms in a passage."""
+
+
+@dataclass(frozen=True)
+class WeightedTerms:
+    """The question's terms with their inverse document frequencies, for the languages the store has."""
+
+    terms: tuple[AskedTerm, ...]
+    frequencies: tuple[int, ...]
+    """In how many live passages each occurs."""
+    weights: tuple[float, ...]
+    """Inverse document frequency, after BM25, times trust."""
+    average_lengths: tuple[float, ...]
+    totals: Mapping[Language, float]
+    """Sum of the weights in each language."""
+
+    @property
+    def hashes(self) -> list[int]:
+        return [term.hash for term in self.terms]
+
+    def rare(self, budget: int) -> list[int]:
+        """Hashes of the rarest terms that together occur in at most `budget` passages."""
+        chosen: list[int] = []
+        left = budget
+        for frequency, term in self._known():
+            left -= frequency
+            if left < 0:
+                break
+            chosen.append(term.hash)
+        return chosen
+
+    def together(self, language: Language) -> list[int]:
+        """Where no term is rare: the two rarest of the customer's language, of which a passage must have both."""
+        known = [term.hash for _, term in self._known() if term.language is language]
+        return known[:2]
+
+    def _known(self) -> list[tuple[int, AskedTerm]]:
+        pairs = zip(self.frequencies, self.terms, strict=True)
+        return sorted(((n, term) for n, term in pairs if n > 0), key=lambda pair: (pair[0], pair[1].hash))
+
+
+def unknown_terms(question: Question, frequencies: Mapping[int, int]) -> list[AskedTerm]:
+    """Terms of the customer's language that no passage of it has, and that may be misspelt: five letters at least."""
+    return [
+        term
+        for term in question.terms
+        if term.language is question.language
+        and frequencies.get(term.hash, 0) == 0
+        and len(term.term) >= 5
+        and term.term.isalpha()
+    ]
+
+
+def weigh(
+    terms: Sequence[AskedTerm], frequencies: Mapping[int, int], vocabularies: Mapping[Language, Vocabulary]
+) -> WeightedTerms:
+    """Gives each term its inverse document frequency in its language (Robertson and Zaragoza, 2009, formula 3.3,
+    kept positive). Languages that the store has no passages in are left out."""
+    kept = [term for term in terms if term.language in vocabularies]
+    found = [frequencies.get(term.hash, 0) for term in kept]
+    weights = [
+        term.trust * inverse_document_frequency(n, vocabularies[term.language].passages)
+        for term, n in zip(kept, found, strict=True)
+    ]
+    totals: dict[Language, float] = {}
+    for term, weight in zip(kept, weights, strict=True):
+        totals[term.language] = totals.get(term.language, 0.0) + weight
+    lengths = tuple(vocabularies[term.language].average_length for term in kept)
+    return WeightedTerms(tuple(kept), tuple(found), tuple(weights), lengths, totals)
+
+
+def inverse_document_frequency(frequency: int, passages: int) -> float:
+    """How much a term says, in nats: about ln(passages) for one that is nowhere, near 0 for one that is everywhere."""
+    known = min(frequency, passages)
+    return math.log1p((passages - known + 0.5) / (known + 0.5))

@@ -1,0 +1,20 @@
+"""How wide the search looks. Each number is a setting of the installation (app/settings.py)."""
+
+from pydantic import Field
+
+from domain.values import Value
+
+
+class SearchSettings(Value):
+    """Numbers of the search."""
+
+    semantic_k: int = Field(default=5, ge=1, le=100)
+    """Documents kept of the search by meaning."""
+    keyword_k: int = Field(default=3, ge=0, le=100)
+    """Documents kept of the search by words."""
+    pool: int = Field(default=40, ge=5, le=500)
+    """Passages that each search looks at closely before it keeps its best."""
+    ef_search: int = Field(default=200, ge=10, le=1000)
+    """How far the HNSW index of a large store is searched: recall against time."""
+    keyword_budget: int = Field(default=400, ge=50, le=20_000)
+    """Passages that are scored by words at most: the rarest words of the question choose them."""
