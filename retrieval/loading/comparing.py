@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -17,6 +17,8 @@ SQL = Statements(Path(__file__).with_name("loading.sql"))
 CHUNK = 500
 """Documents compared with one statement."""
 Found = Iterator[Document | Unreadable]
+Progress = Callable[[int, int | None], None]
+"""Called with how many documents are done and how many there are to do; None while that is being found out."""
 
 
 class Comparison:
@@ -40,7 +42,7 @@ def edition_digest(document_id: str, language: str, effective_from: datetime | N
     return int.from_bytes(digest, "big")
 
 
-async def compare(database: Database, store: str, found: Found, source: str | None) -> Comparison:
+async def compare(database: Database, store: str, found: Found, source: str | None, progress: Progress) -> Comparison:
     """Reads all documents once, without keeping them. Raises BadInput when the files cannot be used at all."""
     result = Comparison()
     while some := await asyncio.to_thread(_hashed, found):
@@ -48,6 +50,7 @@ async def compare(database: Database, store: str, found: Found, source: str | No
         documents = [(one, digest) for one, digest in some if isinstance(one, Document)]
         if documents:
             await _compare_some(database, store, documents, source, result)
+            progress(len(result.met), None)
     return result
 
 

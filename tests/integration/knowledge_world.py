@@ -12,6 +12,7 @@ from retrieval.database import Database
 from retrieval.embedders import HashEmbedder
 from retrieval.embedding.shelf import EmbedderShelf
 from retrieval.ingest import load_knowledge
+from retrieval.loading.preparing import Inspect, unsuspicious
 from retrieval.reports import LoadReport
 
 Record = dict[str, Any]
@@ -33,6 +34,7 @@ class KnowledgeWorld:
         prune: bool = False,
         source: str | None = None,
         embedder: Embedder | EmbedderShelf | None = None,
+        inspect: Inspect = unsuspicious,
     ) -> LoadReport:
         file = self.folder / f"{uuid4().hex}.jsonl"
         file.write_text("\n".join(json.dumps(record) for record in records), encoding="utf-8")
@@ -42,6 +44,7 @@ class KnowledgeWorld:
             self.store,
             file,
             detect=lambda _: None,
+            inspect=inspect,
             prune=prune,
             source=source,
         )
