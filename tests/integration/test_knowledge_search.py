@@ -100,8 +100,8 @@ async def test_only_what_changed_is_replaced(
     assert counts(await load(changed)) == (0, 1, 4, 0, 0)
     assert 0 < len(embedder.embedded) < 10
     assert not any("Devoluciones" in text for text in embedder.embedded)
-    (passage,) = await knowledge.passages(store, ["kettle.en#0"])
-    assert passage.text == "Holds 2 litres."
+    before, passage = await knowledge.passages(store, ["kettle.en#0", "kettle.en@2#0"])
+    assert (before.text, passage.text) == ("Holds 1.7 litres and switches itself off.", "Holds 2 litres.")
 
 
 async def test_what_is_gone_is_retired_only_when_asked_and_stays_readable(
