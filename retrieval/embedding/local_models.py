@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import logging
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -84,9 +85,7 @@ def described(registry: "type[ModelManagement[Any]]", model: str) -> "BaseModelD
 def _fetched(
     registry: "type[ModelManagement[Any]]", description: "BaseModelDescription", cache: Path, *, offline: bool
 ) -> Path:
-    from loguru import logger
-
-    logger.disable("fastembed")  # it writes about each attempt, past our logs; what matters is in the error below
+    _forward_logs()
     try:
         cache.mkdir(parents=True, exist_ok=True)
         return registry.download_model(description, str(cache), retries=1, local_files_only=offline)
@@ -95,6 +94,15 @@ def _fetched(
             f"The model {description.model} is not in {cache} and cannot be downloaded ({type(error).__name__}): allow "
             "the connection, or put its files into a folder and set HOLDPOINT_EMBEDDER_PATH or HOLDPOINT_RERANKER_PATH."
         ) from error
+
+
+@lru_cache(maxsize=1)
+def _forward_logs() -> None:
+    """fastembed says why a download failed in a log of its own that goes past ours: it is brought into ours."""
+    from loguru import logger
+
+    logger.remove()
+    logger.add(lambda line: logging.getLogger("fastembed").info(str(line).strip()), format="{message}", level="INFO")
 
 
 def _stamp(file: Path) -> tuple[Path, int, int]:

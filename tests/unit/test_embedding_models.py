@@ -7,11 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
@@ -22,6 +18,7 @@ from retrieval.embedding.prefixes import prefixes_of
 from retrieval.reranking.fastembed_cross_encoder import FastembedCrossEncoder
 from retrieval.reranking.port import Reranker
 from tests.house import ROOT
+from tests.model_hub import a_hub
 from tests.onnx_models import CROSS_ENCODER, MINILM, build_cross_encoder, build_minilm
 
 
@@ -278,32 +275,8 @@ def test_what_is_not_kept_here_is_not_looked_for_when_offline(nowhere: Path) -> 
 # --- the network ---
 
 
-@contextmanager
-def a_hub() -> Iterator[tuple[str, list[str]]]:
-    """A model hub that has nothing: its address, and what it was asked for."""
-    asked: list[str] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked.append(self.path)
-            self.send_error(404)
-
-        def do_HEAD(self) -> None:
-            self.do_GET()
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Nothing: a test's output stays its own."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}", asked
-        finally:
-            server.shutdown()
-            thread.join()
-
-
+REPOSITORY = "Qdrant/all-MiniLM-L6-v2-onnx"
+"""Where fastembed looks for MiniLM."""
 EMBED_ONCE = """
 import asyncio, sys
 from pathlib import Path
@@ -333,17 +306,27 @@ def embed_once(hub: str, *arguments: Path) -> "subprocess.CompletedProcess[str]"
 
 
 def test_with_a_folder_the_network_is_never_asked(minilm: Path, nowhere: Path) -> None:
-    with a_hub() as (hub, asked):
-        done = embed_once(hub, nowhere, minilm)
+    with a_hub({REPOSITORY: minilm}) as hub:
+        done = embed_once(hub.url, nowhere, minilm)
     assert done.stdout.strip() == "384"
-    assert asked == []
+    assert hub.asked == []
+
+
+def test_a_model_is_downloaded_once_and_then_works_without_the_network(minilm: Path, nowhere: Path) -> None:
+    with a_hub({REPOSITORY: minilm}) as hub:
+        first = embed_once(hub.url, nowhere)
+        asked = list(hub.asked)
+        again = embed_once(hub.url, nowhere)
+    assert first.stdout.strip() == again.stdout.strip() == "384"
+    assert any(each.startswith("GET") and each.endswith("model.onnx") for each in asked)
+    assert hub.asked == asked, "the second time everything is here"
 
 
 def test_a_model_that_cannot_be_fetched_is_one_sentence_that_says_what_to_do(nowhere: Path) -> None:
-    with a_hub() as (hub, asked):
-        done = embed_once(hub, nowhere)
+    with a_hub({}) as hub:
+        done = embed_once(hub.url, nowhere)
     assert done.stdout.startswith(f"The model {MINILM} is not in {nowhere} and cannot be downloaded (")
     assert "allow the connection, or put its files into a folder and set HOLDPOINT_EMBEDDER_PATH" in done.stdout
     assert done.stdout.count("\n") == 1
     assert "Could not download" not in done.stderr
-    assert any("all-MiniLM-L6-v2" in path for path in asked)
+    assert any("all-MiniLM-L6-v2" in each for each in hub.asked)
