@@ -1,12 +1,12 @@
-"""One spelling for what people write in several: case, accents, widths, invisible characters. Pure."""
+"""One spelling for what people write in several: case, accents, umlauts, widths, invisible characters. Pure."""
 
 import re
 import unicodedata
 
 _NO_BREAK_THOUSANDS = re.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))")
-_INVISIBLE = re.compile(
-    r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
-)
+_INVISIBLE = re.compile(r"[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
+_LETTERS = str.maketrans({"ł": "l", "đ": "d", "ø": "o", "æ": "ae", "œ": "oe", "ı": "i"})
+_DIGRAPH = re.compile(r"ae|oe|(?<![aeq])ue")
 
 
 def plain(text: str) -> str:
@@ -26,4 +26,6 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", bare).translate(_LETTERS)
 
 
-_LETTERS = str.maketrans({"ł": "l", "đ": "d", "ø": "o", "æ": "ae", "œ": "oe", "ı": "i"})
+def fold_german(text: str) -> str:
+    """As `fold`, and umlauts written as two letters as one: `Größe`, `Groesse` and `Grosse` become `grosse`."""
+    return _DIGRAPH.sub(lambda pair: pair.group()[0], fold(text))

@@ -2,11 +2,13 @@
 
 import re
 import threading
+from functools import cache
+from pathlib import Path
 
 import Stemmer
 
 from domain.vocabulary import Language
-from retrieval.analysis.folding import fold
+from retrieval.analysis.folding import fold, fold_german
 
 _ALGORITHMS = {
     Language.EN: "english",
@@ -20,24 +22,44 @@ _ENDINGS: dict[Language, tuple[tuple[re.Pattern[str], str], ...]] = {
     Language.ES: ((re.compile(r"ia(s|n|mos|is)?$"), r"ía\1"),),
     Language.FR: ((re.compile(r"ee(s)?$"), r"ée\1"), (re.compile(r"ite(s)?$"), r"ité\1")),
     Language.PT: (
-        (re.compile(r"cao$"), "ção"),
-        (re.compile(r"coes$"), "ções"),
-        (re.compile(r"([ai])vel$"), r"ável"),
+        (re.compile(r"(?:oes|aos?)$"), "ão"),
+        (re.compile(r"(?<=[a-z]{3})(?:([ai])v(?:el|eis))$"), r"\1vel"),
+        (re.compile(r"(?<=[a-z]{3})([ao])is$"), r"\1l"),
+        (re.compile(r"avel$"), "ável"),
+        (re.compile(r"ivel$"), "ível"),
     ),
 }
-"""Endings that the algorithms know with an accent only; every word is folded first, so that both spellings meet."""
+"""Endings that the algorithms know with an accent only, and plurals they don't; every word is folded before."""
 
 _own = threading.local()
 
 
 def stem(word: str, language: Language) -> str:
-    """The folded stem of a lower-case word; the same for a word with its accents, without, and with ae, oe, ue."""
-    if language is Language.DE:
-        return fold(_stemmer(language).stemWord(word))
-    word = fold(word)
+    """The folded stem of a word: the same with its accents, without them, and in German with ae, oe, ue.
+
+    Words of one family that the endings don't show (`paid`, `payment`; `devolver`, `devolución`) share one stem.
+    """
+    found = _ending_cut(word, language)
+    return _families(language).get(found, found)
+
+
+def _ending_cut(word: str, language: Language) -> str:
+    word = fold_german(word) if language is Language.DE else fold(word)
     for ending, accented in _ENDINGS.get(language, ()):
         word = ending.sub(accented, word)
     return fold(_stemmer(language).stemWord(word))
+
+
+@cache
+def _families(language: Language) -> dict[str, str]:
+    """From a stem to that of its family, each line of the file being one; a word stays with the first that names it."""
+    found: dict[str, str] = {}
+    for line in (Path(__file__).parent / "families" / f"{language.value}.txt").read_text("utf-8").splitlines():
+        stems = [_ending_cut(word, language) for word in line.split()]
+        family = found.get(stems[0], stems[0])
+        for other in stems:
+            found.setdefault(other, family)
+    return found
 
 
 def _stemmer(language: Language) -> Stemmer.Stemmer:

@@ -1,11 +1,14 @@
 """From tokens to terms. Pure."""
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from domain.vocabulary import Language
-from retrieval.analysis.folding import fold, plain
+from retrieval.analysis.compounds import split
+from retrieval.analysis.folding import fold, fold_german, plain
 from retrieval.analysis.stems import stem
+from retrieval.analysis.stopwords import stop_words
 from retrieval.analysis.tokens import atoms, tokens
 
 VERSION = "1"
@@ -18,82 +21,98 @@ _LONGEST = 64
 _MAX_ATOMS = 12
 _CAMEL = re.compile(r"[^\W\d_][a-zß-öø-ÿ]{2,}(?=[A-Z])|[A-Z][a-zß-öø-ÿ]{2,}$")
 _ELISION = re.compile(r"^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)['’](?=[^\W\d_]{2})", re.IGNORECASE)
-_POSSESSIVE = re.compile(r"['’]s$", re.IGNORECASE)
+_SHORTENED = re.compile(r"['’](?:s|m|re|ve|ll|d)$", re.IGNORECASE)
+_NEGATED = re.compile(r"(?<=n)['’](?=t$)", re.IGNORECASE)
 _UNIT = re.compile(r"[^\W\d_]{1,4}$")
-_CLITICS = frozenset("me te se lo la los las le les lhe lhes nos vos o a os as no na".split())
+_CLITICS = frozenset("me te se lo la los las le les lhe lhes nos vos o a os as no na nas".split())
 
 
 def terms(text: str, language: Language) -> list[str]:
     """The index terms of a text in order, repeated where it repeats them, each at most 64 letters. Takes any text.
 
-    A word gives its stem; a code (`HB-200`) its parts and itself in one piece; a number one spelling; a number and its
-    unit, or letters and their number (`hb 200`), also the two joined.
+    A word gives its stem, in German also its parts (`Lieferadresse`: `lieferadress`, `lief`, `adress`); a code
+    (`HB-200`) its parts and itself in one piece; a number one spelling; a number with its unit, or letters with the
+    number after them (`hb 200`), also the two joined. Stop words stay: rarity weighs them, and a question leaves them
+    out. Terms are stems, meant for comparing, not for reading.
     """
-    found: list[str] = []
-    before = ""
-    for token, close in tokens(plain(text)):
-        found.extend(_token_terms(token, language))
-        if close and (joined := _join(before, token)):
-            found.append(joined)
-        before = token
-    return found
+    return [term for _, found in _tokens_terms(text, language) for term in found]
 
 
 def question_terms(text: str, language: Language) -> list[str]:
-    """The terms of a question, each once: at most 100, from its first 2,000 characters."""
-    return list(dict.fromkeys(terms(text[:_MAX_QUESTION_LETTERS], language)))[:MAX_QUESTION_TERMS]
+    """The terms of a question, each once: at most 100, from its first 2,000 characters.
+
+    Without stop words, unless there is nothing else.
+    """
+    found = list(_tokens_terms(text[:_MAX_QUESTION_LETTERS], language))
+    telling = dict.fromkeys(term for word, own in found if not _says_nothing(word, language) for term in own)
+    return list(telling or dict.fromkeys(term for _, own in found for term in own))[:MAX_QUESTION_TERMS]
 
 
-def _join(before: str, token: str) -> str:
+def _tokens_terms(text: str, language: Language) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each token as a word, with its terms."""
+    before = ""
+    for token, close in tokens(plain(text)):
+        word = _bare(token) if "'" in token or "’" in token else token
+        yield word, _word_terms(word, language)
+        if close and (joined := _join(before, word, language)):
+            yield joined, (joined,)
+        before = word
+
+
+def _bare(token: str) -> str:
+    """Without what an apostrophe ties to it: `l'adresse`, `customer's`; `don't` as `dont`."""
+    return _NEGATED.sub("", _SHORTENED.sub("", _ELISION.sub("", token)))
+
+
+def _says_nothing(word: str, language: Language) -> bool:
+    return word.casefold() in stop_words(language)
+
+
+def _join(before: str, word: str, language: Language) -> str:
     """`500 ml` as `500ml`, `hb 200` as `hb200`; empty where the two don't belong together."""
-    letters_first = before.isalpha() and token[0].isdecimal()
-    number_first = before[:1].isdecimal() and before[-1].isdecimal() and _UNIT.match(token)
-    if not letters_first and not number_first:
-        return ""
-    return _whole([*atoms(before), *atoms(token)])
+    code = before.isalpha() and word[0].isdecimal() and not _says_nothing(before, language)
+    measure = before[-1:].isdecimal() and _UNIT.match(word) and not _says_nothing(word, language)
+    return _whole([*atoms(before), *atoms(word)]) if code or measure else ""
 
 
 @lru_cache(maxsize=100_000)
-def _token_terms(token: str, language: Language) -> tuple[str, ...]:
-    if token.isdecimal():
-        return (token[:_LONGEST],)
-    if token.isalpha():
-        return _word_terms(token, language)
-    bare = _POSSESSIVE.sub("", _ELISION.sub("", token))
-    pieces = atoms(bare)[:_MAX_ATOMS]
-    if len(pieces) == 1 or not any(piece[0].isdecimal() for piece in pieces):
-        return _worded(bare, pieces, language)
-    return _code(pieces, language)
-
-
-def _worded(token: str, pieces: list[str], language: Language) -> tuple[str, ...]:
-    """Words with marks between them: each, and two in one piece (`e-mail`, `Wi-Fi`) unless the last is a clitic."""
-    found = [term for piece in pieces for term in _word_terms(piece, language)]
-    initials = len(pieces) > 1 and all(len(piece) == 1 for piece in pieces)
-    pair = len(pieces) == 2 and pieces[1].lower() not in _CLITICS and not set(token) & set("/,.")
-    if initials or pair:
-        found.append(_whole(pieces))
-    return tuple(found)
-
-
-def _code(pieces: list[str], language: Language) -> tuple[str, ...]:
-    """`HB-200-XL`: its parts, its neighbours joined, and all in one piece."""
+def _word_terms(word: str, language: Language) -> tuple[str, ...]:
+    if word.isdecimal():
+        return (word[:_LONGEST],)
+    if word.isalpha():
+        return _stems(word, language)
+    pieces = atoms(word)[:_MAX_ATOMS]
     found = [term for piece in pieces for term in _piece_terms(piece, language)]
-    if len(pieces) > 2:
-        found += [_whole(pieces[at : at + 2]) for at in range(len(pieces) - 1)]
-    if len(pieces) > 1:
+    if any(piece[0].isdecimal() for piece in pieces):
+        found += _joined_code(pieces)
+    elif _is_one_word(word, pieces):
         found.append(_whole(pieces))
     return tuple(found)
+
+
+def _joined_code(pieces: list[str]) -> list[str]:
+    """Of `HB`, `200`, `XL` the neighbours joined, and all in one piece."""
+    pairs = [_whole(pieces[at : at + 2]) for at in range(len(pieces) - 1)] if len(pieces) > 2 else []
+    return [*pairs, _whole(pieces)] if len(pieces) > 1 else []
+
+
+def _is_one_word(word: str, pieces: list[str]) -> bool:
+    """Whether words with marks between them are also written in one: `e-mail`, `Wi-Fi`, `U.S.`, not `devolvê-lo`."""
+    if len(pieces) == 2 and fold(pieces[1]) not in _CLITICS and not set(word) & set("/,."):
+        return True
+    return len(pieces) > 1 and all(len(piece) == 1 for piece in pieces)
 
 
 def _piece_terms(piece: str, language: Language) -> tuple[str, ...]:
-    return (piece,) if piece[0].isdecimal() else _word_terms(piece, language)
+    return (piece,) if piece[0].isdecimal() else _stems(piece, language)
 
 
-def _word_terms(word: str, language: Language) -> tuple[str, ...]:
-    parts = [fold(part) for part in _CAMEL.findall(word)] if not (word.islower() or word.isupper()) else []
-    whole = stem(word.casefold(), language)[:_LONGEST]
-    return (whole, *(stem(part, language) for part in parts if len(parts) > 1))
+def _stems(word: str, language: Language) -> tuple[str, ...]:
+    whole = stem(word[:_LONGEST], language)[:_LONGEST]
+    if language is Language.DE and (parts := split(fold_german(word[:_LONGEST]))):
+        return (whole, *(stem(part, language) for part in parts))
+    humps = [] if word.islower() or word.isupper() else _CAMEL.findall(word[:_LONGEST])
+    return (whole, *(stem(hump, language) for hump in humps)) if len(humps) > 1 else (whole,)
 
 
 def _whole(pieces: list[str]) -> str:
