@@ -7,7 +7,7 @@ from app.settings import Settings
 from domain.errors import HoldpointError, SetupError
 from domain.ports import OURS, Embedder
 from retrieval.embedders import UniversalSentenceEmbedder
-from retrieval.embedding.shelf import Revive
+from retrieval.embedding.shelf import EmbedderShelf, Revive
 from retrieval.reranking.port import Reranker
 
 if TYPE_CHECKING:
@@ -18,6 +18,11 @@ def build_embedder(settings: Settings) -> Embedder:
     """The embedder of HOLDPOINT_EMBEDDER. A fastembed model that is not here yet is downloaded now, its weights are
     loaded at the first use. Raises SetupError."""
     return _embedder(settings, settings.embedder, settings.embedder_path, settings.cohere_dimensions)
+
+
+def build_shelf(settings: Settings) -> EmbedderShelf:
+    """The chosen embedder beside those that stores may still be searched with. Raises SetupError."""
+    return EmbedderShelf(build_embedder(settings), embedder_reviver(settings))
 
 
 def build_reranker(settings: Settings) -> Reranker | None:

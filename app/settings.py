@@ -200,6 +200,32 @@ class Settings(BaseSettings):
     cohere_dimensions: Annotated[int, AfterValidator(_dimensions)] = Field(
         default=1024, description="Length of the vectors of a Cohere model that lets one choose it."
     )
+    vector_index_above: int = Field(
+        default=20_000,
+        ge=1,
+        description="Live passages above which a store gets an HNSW index; up to that many are compared one by one.",
+    )
+    semantic_k: int = Field(
+        default=5, ge=1, le=100, description="Documents that the search by meaning hands to the reranker."
+    )
+    keyword_k: int = Field(
+        default=3, ge=0, le=100, description="Documents that the search by words hands to the reranker."
+    )
+    top_passages: int = Field(
+        default=3, ge=1, le=20, description="Passages that are left after reranking: what a draft may be made of."
+    )
+    search_pool: int = Field(
+        default=40, ge=5, le=500, description="Passages that each search looks at closely before it keeps its best."
+    )
+    search_ef: int = Field(
+        default=200, ge=10, le=1000, description="How far an HNSW index is searched: recall against time."
+    )
+    keyword_budget: int = Field(
+        default=400,
+        ge=50,
+        le=20_000,
+        description="Passages that the search by words scores at most; the rarest words choose them.",
+    )
     default_store: str = Field(default="demo", min_length=1, description="Store of commands that name none.")
 
     @model_validator(mode="after")

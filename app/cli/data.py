@@ -2,16 +2,17 @@
 
 import json
 import sys
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated
 
 import typer
 
 from activities.language import SURE, LanguageReader
+from app.cli.progress import ProgressLines
 from app.embedded.lease import database as leased_database
 from app.settings import load_settings
+from app.vector_indexes import IndexKeeper
 from domain.errors import NotFound
 from domain.vocabulary import Language
 from retrieval.database import Database
@@ -19,8 +20,6 @@ from retrieval.documents import DetectLanguage
 from retrieval.reports import LoadReport
 
 DEMO_STORE = "demo"
-QUIET_SECONDS = 2.0
-"""Work that is done within this time shows no progress."""
 SHOWN = 20
 """So many skipped parts are printed; `--json` holds more."""
 
@@ -36,11 +35,19 @@ def say(text: str) -> None:
 @asynccontextmanager
 async def open_database() -> AsyncIterator[Database]:
     """The database of this installation, started and migrated where needed. Raises SetupError or Unavailable."""
-    with leased_database(load_settings(), say) as urls:
+    async with open_database_and_indexes() as (database, _):
+        yield database
+
+
+@asynccontextmanager
+async def open_database_and_indexes() -> AsyncIterator[tuple[Database, IndexKeeper]]:
+    """The same, with what builds indexes as the owner of the schema. Raises SetupError or Unavailable."""
+    settings = load_settings()
+    with leased_database(settings, say) as urls:
         database = Database(urls.app)
         await database.open()
         try:
-            yield database
+            yield database, IndexKeeper(urls.owner, settings.vector_index_above)
         finally:
             await database.close()
 
@@ -63,17 +70,9 @@ async def _exists(database: Database, store: str) -> bool:
     return row is not None
 
 
-def progress(noun: str) -> Callable[[int, int | None], None]:
-    """Tells on standard error how far a load is, first after two seconds and every two seconds from then on."""
-    told = time.monotonic()
-
-    def tell(done: int, total: int | None = None) -> None:
-        nonlocal told
-        if time.monotonic() - told >= QUIET_SECONDS:
-            told = time.monotonic()
-            say(f"  {done:,} of {total:,} {noun}" if total else f"  {done:,} {noun}")
-
-    return tell
+def progress(noun: str) -> ProgressLines:
+    """Tells on standard error how far work is, first after two seconds."""
+    return ProgressLines(noun, say)
 
 
 def tell_report(report: LoadReport, noun: str, *, as_json: bool) -> None:
@@ -85,10 +84,13 @@ def tell_report(report: LoadReport, noun: str, *, as_json: bool) -> None:
             say(f"Skipped {part.where}: {part.why}")
         if report.skipped_count > SHOWN:
             say(f"… and {report.skipped_count - SHOWN:,} more.")
+        for one in report.quarantined[:SHOWN]:
+            say(f"In quarantine: {one.document_id} ({one.language}): `holdpoint knowledge quarantine list` says why.")
         for note in report.notes:
             say(note)
         counts = f"{report.added:,} added, {report.changed:,} changed, {report.unchanged:,} unchanged"
-        typer.echo(f"{noun}: {counts}, {report.retired:,} retired, {report.skipped_count:,} skipped.")
+        held = f", {report.quarantined_count:,} in quarantine" if report.quarantined_count else ""
+        typer.echo(f"{noun}: {counts}, {report.retired:,} retired, {report.skipped_count:,} skipped{held}.")
     if report.skipped_count:
         raise typer.Exit(1)
 

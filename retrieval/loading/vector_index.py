@@ -8,16 +8,19 @@ import asyncio
 import hashlib
 import os
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
-from domain.errors import Unavailable
+from domain.errors import SetupError, Unavailable
 from domain.values import Value
+from retrieval.statements import Statements
 
+SQL = Statements(Path(__file__).with_name("vector_index.sql"))
 M = 16
 EF_CONSTRUCTION = 100
 PREFIX = "passage_vectors_hnsw_"
@@ -53,33 +56,36 @@ async def index_if_large(
     """Builds the store's index when it has more than `limit` live passages and none yet; None when nothing was built.
 
     Two processes may call it at once: one of them builds. What an interrupted build left behind is removed. Raises
-    Unavailable when PostgreSQL does not answer or has no room.
+    Unavailable when PostgreSQL does not answer or has no room, SetupError when the URL is not the owner's.
     """
-    try:
-        async with await psycopg.AsyncConnection.connect(owner_url, autocommit=True) as connection:
-            return await _Building(connection, owner_url, store, embedder, dimensions).run(limit, progress)
-    except psycopg.errors.InsufficientResources as error:
-        raise Unavailable(
-            f"The index of {store} could not be built: {_first_line(error)}; make room for it."
-        ) from error
-    except psycopg.OperationalError as error:
-        raise Unavailable("PostgreSQL does not answer; try again in a moment.") from error
+    async with _owner(owner_url) as connection:
+        return await _Building(connection, owner_url, store, embedder, dimensions).run(limit, progress)
 
 
 async def drop_unused_indexes(owner_url: str) -> list[str]:
-    """Drops the indexes of embedders that no store is searched with any more; their names."""
-    async with await psycopg.AsyncConnection.connect(owner_url, autocommit=True) as connection:
-        cursor = await connection.execute("SELECT store, embedder FROM store_embedders")
+    """Drops the indexes of embedders that no store is searched with any more; their names. Raises as above."""
+    async with _owner(owner_url) as connection:
+        cursor = await connection.execute(SQL["all_embedders"])
         used = {index_name(store, embedder) for store, embedder in await cursor.fetchall()}
-        cursor = await connection.execute(
-            "SELECT relname FROM pg_class WHERE relkind = 'i' AND starts_with(relname, %s) AND relnamespace = "
-            "'public'::regnamespace",
-            (PREFIX,),
-        )
+        cursor = await connection.execute(SQL["all_indexes"], {"prefix": PREFIX})
         unused = [name for (name,) in await cursor.fetchall() if name not in used]
         for name in unused:
             await connection.execute(sql.SQL("DROP INDEX CONCURRENTLY IF EXISTS {}").format(sql.Identifier(name)))
     return unused
+
+
+@asynccontextmanager
+async def _owner(owner_url: str) -> AsyncIterator[Connection]:
+    """A connection as the owner of the schema. Each statement is a transaction of its own."""
+    try:
+        async with await psycopg.AsyncConnection.connect(owner_url, autocommit=True) as connection:
+            yield connection
+    except psycopg.errors.InsufficientResources as error:
+        raise Unavailable(f"The index could not be built ({_first_line(error)}); make room for it.") from error
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise SetupError("Indexes are built by the schema's owner: let HOLDPOINT_DATABASE_URL be its URL.") from error
+    except psycopg.OperationalError as error:
+        raise Unavailable("PostgreSQL does not answer; try again in a moment.") from error
 
 
 def index_name(store: str, embedder: str) -> str:
@@ -102,28 +108,20 @@ class _Building:
 
     async def run(self, limit: int, progress: Progress) -> BuiltIndex | None:
         key = int.from_bytes(hashlib.blake2b(self._name.encode(), digest_size=8).digest(), "big", signed=True)
-        if not await self._value("SELECT pg_try_advisory_lock(%s)", key):
+        if not await self._value("take_turn", key=key):
             return None  # another process is at it
-        passages = int(
-            await self._value(
-                "SELECT count(*) FROM passage_vectors WHERE store = %s AND embedder = %s AND live",
-                self._store,
-                self._embedder,
-            )
-        )
-        valid = await self._value(
-            "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)", f"public.{self._name}"
-        )
+        passages = int(await self._value("count_live"))
+        valid = await self._value("is_valid")
+        if valid:
+            await self._value("mark_indexed")
         if valid or passages <= limit:
-            if valid:
-                await self._mark()
             return None
         if valid is False:
-            await self._execute(sql.SQL("DROP INDEX CONCURRENTLY {}").format(sql.Identifier(self._name)))
+            await self._drop()
         began = time.monotonic()
         await self._create(passages, progress)
-        await self._mark()
-        size = int(await self._value("SELECT pg_relation_size(to_regclass(%s))", f"public.{self._name}"))
+        await self._value("mark_indexed")
+        size = int(await self._value("size_of"))
         return BuiltIndex(name=self._name, passages=passages, seconds=time.monotonic() - began, size=size)
 
     async def _create(self, passages: int, progress: Progress) -> None:
@@ -135,7 +133,7 @@ class _Building:
             await self._create_with(workers=min(4, (os.cpu_count() or 2) - 1))
         except psycopg.errors.InsufficientResources:
             # Workers share memory through /dev/shm, which containers keep small; alone it takes memory of its own.
-            await self._execute(sql.SQL("DROP INDEX CONCURRENTLY IF EXISTS {}").format(sql.Identifier(self._name)))
+            await self._drop()
             await self._create_with(workers=0)
         finally:
             watching.cancel()
@@ -145,15 +143,11 @@ class _Building:
     async def _create_with(self, *, workers: int) -> None:
         await self._execute(sql.SQL("SET max_parallel_maintenance_workers = {}").format(sql.Literal(workers)))
         await self._execute(
-            sql.SQL(
-                "CREATE INDEX CONCURRENTLY {name} ON passage_vectors "
-                "USING hnsw ((embedding::halfvec({dimensions})) halfvec_cosine_ops) "
-                "WITH (m = {m}, ef_construction = {ef}) WHERE store = {store} AND embedder = {embedder} AND live"
-            ).format(
+            sql.SQL(SQL["create_index"]).format(
                 name=sql.Identifier(self._name),
                 dimensions=sql.Literal(self._dimensions),
                 m=sql.Literal(M),
-                ef=sql.Literal(EF_CONSTRUCTION),
+                ef_construction=sql.Literal(EF_CONSTRUCTION),
                 store=sql.Literal(self._store),
                 embedder=sql.Literal(self._embedder),
             )
@@ -161,29 +155,24 @@ class _Building:
 
     async def _watch(self, progress: Progress) -> None:
         """Tells how far the server is, over a connection of its own."""
-        process = self._connection.info.backend_pid
+        process = {"process": self._connection.info.backend_pid}
         async with await psycopg.AsyncConnection.connect(self._owner_url, autocommit=True) as other:
             while True:
                 await asyncio.sleep(POLL_SECONDS)
-                cursor = await other.execute(
-                    "SELECT phase, coalesce(blocks_done::float8 / nullif(blocks_total, 0), 0) "
-                    "FROM pg_stat_progress_create_index WHERE pid = %s",
-                    (process,),
-                )
-                if row := await cursor.fetchone():
+                if row := await (await other.execute(SQL["how_far"], process)).fetchone():
                     progress(row[0], row[1])
 
-    async def _mark(self) -> None:
-        await self._connection.execute(
-            "UPDATE store_embedders SET indexed_at = coalesce(indexed_at, now()) WHERE store = %s AND embedder = %s",
-            (self._store, self._embedder),
-        )
+    async def _drop(self) -> None:
+        await self._execute(sql.SQL("DROP INDEX CONCURRENTLY IF EXISTS {}").format(sql.Identifier(self._name)))
 
     async def _execute(self, statement: sql.Composed) -> None:
         await self._connection.execute(statement)
 
-    async def _value(self, statement: Any, *values: object) -> Any:
-        row = await (await self._connection.execute(statement, values)).fetchone()
+    async def _value(self, statement: str, **values: object) -> Any:
+        """The first value of the first row, None without one."""
+        own = {"store": self._store, "embedder": self._embedder, "name": f"public.{self._name}"}
+        cursor = await self._connection.execute(SQL[statement], own | values)
+        row = await cursor.fetchone() if cursor.description else None
         return row[0] if row else None
 
 
