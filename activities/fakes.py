@@ -18,6 +18,9 @@ class FixedKnowledge:
         self._away = away
         self.asked: list[str] = []
 
+    async def warm_up(self) -> None:
+        """There is nothing to load."""
+
     async def search(
         self,
         store: str,

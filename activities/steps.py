@@ -43,7 +43,6 @@ ABOUT_ORDERS = frozenset({Intent.ORDER_STATUS, Intent.REFUND, Intent.RETURN_REQU
 SHORT = 25
 """A follow-up shorter than this many characters is searched together with what the customer wrote before."""
 MAX_ORDERS = 10
-TOP = 3
 KEPT_PASSAGES = 500
 
 
@@ -59,7 +58,9 @@ class SupportSteps:
         orders: OrderDesk,
         generator: Generator,
         guard: Guard,
+        top: int = 3,
     ) -> None:
+        self._top = top
         self._classifier = classifier
         self._languages = languages
         self._knowledge = knowledge
@@ -81,6 +82,7 @@ class SupportSteps:
     async def warm_up(self) -> None:
         """Loads the encoder, the language models and the date formats, some two seconds, so that no customer waits."""
         await self._classifier.understand("hello")
+        await self._knowledge.warm_up()
         await asyncio.to_thread(self._languages.read, "hello")
         await asyncio.to_thread(self._guard.inspect, Context(message="hello", reply="Hello, 1 May."))
 
@@ -122,7 +124,7 @@ class SupportSteps:
                 language=classification.language,
                 intent=classification.intent,
                 at=case.query.received_at,
-                top=TOP,
+                top=self._top,
             )
             lookup = await self._look_up(case, classification)
         tier, reasons = _refund_tier(case, classification, lookup)

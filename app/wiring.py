@@ -16,12 +16,15 @@ from activities.orders import PostgresOrders
 from activities.steps import SupportSteps
 from activities.stores import read_policy
 from app.embedded.lease import database as leased_database
+from app.models import build_embedder, build_reranker, embedder_provider, embedder_reviver, reranker_provider
 from app.settings import Settings
 from domain.policies import StorePolicy
 from domain.ports import Embedder, Generator, KnowledgeSearch
 from retrieval.database import Database
 from retrieval.embedders import UniversalSentenceEmbedder
+from retrieval.embedding.shelf import EmbedderShelf
 from retrieval.search import PostgresKnowledge
+from retrieval.searching.settings import SearchSettings
 
 if TYPE_CHECKING:
     from app.telemetry import Tracing
@@ -47,12 +50,11 @@ class Workshop:
 def build_workshop(settings: Settings, database: Database, traces: "Tracing | None" = None) -> Workshop:
     """Everything that steps need over an open database. Loads the classifier's weights; the encoder loads at its first
     use. Raises SetupError when the weights are missing or of another encoder."""
-    del settings  # one generator so far
     encoder: Embedder = UniversalSentenceEmbedder()
     embedder = RememberingEmbedder(encoder if traces is None else traces.embedder(encoder))
     generator: Generator = TemplateGenerator(embedder)
     languages, order_ids = LanguageReader(), OrderIdReader()
-    knowledge = PostgresKnowledge(database, embedder)
+    knowledge = build_knowledge(settings, database, embedder, traces)
     guard = Guard.usual(languages, order_ids)
     steps = SupportSteps(
         classifier=Classifier(embedder, IntentModel.load(), order_ids),
@@ -61,8 +63,38 @@ def build_workshop(settings: Settings, database: Database, traces: "Tracing | No
         orders=PostgresOrders(database),
         generator=generator if traces is None else traces.generator(generator),
         guard=guard,
+        top=settings.top_passages,
     )
     return Workshop(database, embedder, knowledge, languages, guard, steps)
+
+
+def build_knowledge(
+    settings: Settings, database: Database, encoder: Embedder, traces: "Tracing | None" = None
+) -> PostgresKnowledge:
+    """The search over what the stores know, with the embedder and the reranker of the settings. `encoder` is the
+    shipped one, which other steps use too: where it is the chosen one, a text is embedded once. Raises SetupError."""
+    chosen = build_embedder(settings)
+    if chosen.name == encoder.name:
+        chosen = encoder
+    else:
+        provider = embedder_provider(settings)
+        chosen = RememberingEmbedder(chosen if traces is None else traces.embedder(chosen, provider=provider))
+    shelf = EmbedderShelf(chosen, embedder_reviver(settings))
+    reranker = build_reranker(settings)
+    if reranker is not None and traces is not None:
+        reranker = traces.reranker(reranker, provider=reranker_provider(settings))
+    return PostgresKnowledge(database, shelf, settings=search_settings(settings), reranker=reranker)
+
+
+def search_settings(settings: Settings) -> SearchSettings:
+    """The numbers of the search."""
+    return SearchSettings(
+        semantic_k=settings.semantic_k,
+        keyword_k=settings.keyword_k,
+        pool=settings.search_pool,
+        ef_search=settings.search_ef,
+        keyword_budget=settings.keyword_budget,
+    )
 
 
 @asynccontextmanager

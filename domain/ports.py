@@ -32,13 +32,18 @@ class Embedder(Protocol):
     async def embed(self, texts: Sequence[str], *, role: EmbeddingRole = "passage") -> list[list[float]]:
         """One unit vector a text, in order. Some models embed what is asked otherwise than what may answer: `role`.
 
-        Raises Unavailable when a remote model does not answer.
+        Raises Unavailable when a remote model does not answer, ModelUnusable (one too) when a setting has to be
+        corrected.
         """
         ...
 
 
 class KnowledgeSearch(Protocol):
     """Finds passages of one store."""
+
+    async def warm_up(self) -> None:
+        """Loads what is slow to load, so that no customer waits for it."""
+        ...
 
     async def search(
         self,

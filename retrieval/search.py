@@ -1,11 +1,13 @@
 """Knowledge search on PostgreSQL: by meaning and by words, reranked, with a chance that says when nothing answers."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from domain.knowledge import FoundPassage, Passage, SearchResult
 from domain.ports import Embedder
 from domain.vocabulary import Intent, Kind, Language
+from retrieval.alignment import warm_up
 from retrieval.database import Database
 from retrieval.embedding.shelf import EmbedderShelf
 from retrieval.reranking.features import Weights, chances, shipped_weights
@@ -49,6 +51,10 @@ class PostgresKnowledge:
         self._finder = Finder(database, shelf, settings or SearchSettings())
         self._weights = weights or shipped_weights()
         self._reranker = reranker
+
+    async def warm_up(self) -> None:
+        """Loads the vectors of word pieces, some two seconds."""
+        await asyncio.to_thread(warm_up)
 
     async def search(
         self,

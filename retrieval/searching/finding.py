@@ -15,7 +15,8 @@ from retrieval.analysis import grams, similar_terms
 from retrieval.database import Connection, Database
 from retrieval.embedding.shelf import EmbedderShelf
 from retrieval.postings import term_hash
-from retrieval.searching.candidates import K1, B, Candidate, candidates_of, shortlist
+from retrieval.searching.candidates import K1, B, Candidate
+from retrieval.searching.pool import pool_of, shortlist
 from retrieval.searching.question import AskedTerm, Question, Vocabulary, WeightedTerms, unknown_terms, weigh
 from retrieval.searching.settings import SearchSettings
 from retrieval.statements import Statements
@@ -101,17 +102,25 @@ async def _with_guesses(
     connection: Connection, question: Question, frequencies: dict[int, int]
 ) -> tuple[AskedTerm, ...]:
     """The terms, with known ones in place of those that seem misspelt. Adds their frequencies."""
+    misspelt = {term.term: term for term in unknown_terms(question, frequencies)[:MAX_MISSPELT]}
     guesses: dict[int, list[AskedTerm]] = {}
-    for term in unknown_terms(question, frequencies)[:MAX_MISSPELT]:
-        wanted = [term_hash(question.store, term.language, gram) for gram in grams(term.term)]
-        values = {"store": question.store, "grams": wanted, "at_least": max(1, len(wanted) // 2 - 1)}
-        rows = await (await connection.execute(SQL["similar_terms"], values)).fetchall()
-        near = {row["term"]: row for row in rows if row["language"] == term.language}
-        for other in similar_terms(term.term, list(near))[:MAX_GUESSES]:
+    for word, rows in (await _similar(connection, question, list(misspelt))).items():
+        near = {row["term"]: row for row in rows}
+        for other in similar_terms(word, list(near))[:MAX_GUESSES]:
             frequencies[near[other]["hash"]] = near[other]["passages"]
-            guess = AskedTerm(other, term.language, near[other]["hash"], GUESS_TRUST)
-            guesses.setdefault(term.hash, []).append(guess)
+            guess = AskedTerm(other, question.language, near[other]["hash"], GUESS_TRUST)
+            guesses.setdefault(misspelt[word].hash, []).append(guess)
     return tuple(dict.fromkeys(each for term in question.terms for each in guesses.get(term.hash, [term])))
+
+
+async def _similar(connection: Connection, question: Question, words: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """Terms of the store that share trigrams with each of the words. The statements travel together."""
+    cursors = {}
+    for word in words:
+        wanted = [term_hash(question.store, question.language, gram) for gram in grams(word)]
+        values = {"store": question.store, "grams": wanted, "at_least": max(1, len(wanted) // 2 - 1)}
+        cursors[word] = await connection.execute(SQL["similar_terms"], values)
+    return {word: await cursor.fetchall() for word, cursor in cursors.items()}
 
 
 class _Asked:
@@ -136,10 +145,10 @@ class _Asked:
             "store": question.store,
             "embedder": embedder.name,
             "vector": halfvec_literal(vector),
-            "asked": terms.hashes,
-            "asked_in": [term.language.value for term in terms.terms],
-            "weights": list(terms.weights),
-            "lengths": list(terms.average_lengths),
+            "asked": [terms.terms[place].hash for place in terms.known],
+            "asked_in": [terms.terms[place].language.value for place in terms.known],
+            "weights": [terms.weights[place] for place in terms.known],
+            "lengths": [terms.average_lengths[place] for place in terms.known],
             "pool": settings.pool,
             "budget": settings.keyword_budget,
             "ef_search": str(settings.ef_search),
@@ -157,16 +166,15 @@ class _Asked:
             "at": scope.at,
             "as_of": scope.as_of,
         }
-        pool = await self._weighed(await self._pool(values), values, scope, preferred)
-        kept = self._shortlist(pool)
-        foreign = {item.document_id for item in kept if item.language is not self._question.language}
-        missing = foreign - {item.document_id for item in kept if item.language is self._question.language}
+        found = await self._pool(values)
+        kept = await self._kept(found, values, scope, preferred)
+        own = self._question.language
+        missing = {item.document_id for item in kept} - {item.document_id for item in kept if item.language is own}
         if not missing or scope.as_of is not None:
             return kept
         rows = await self._run("siblings", values | {"document_ids": sorted(missing)})
-        siblings = await self._weighed([row["passage_id"] for row in rows], values, scope, preferred)
-        known = {item.passage_id for item in pool}
-        return self._shortlist([*pool, *(item for item in siblings if item.passage_id not in known)])
+        siblings = [row["passage_id"] for row in rows if row["passage_id"] not in found]
+        return await self._kept([*found, *siblings], values, scope, preferred) if siblings else kept
 
     async def _pool(self, values: dict[str, Any]) -> list[str]:
         rare = self._terms.rare(self._settings.keyword_budget)
@@ -179,23 +187,14 @@ class _Asked:
             found += [row["passage_id"] for row in await with_terms.fetchall()]
         return list(dict.fromkeys(found))
 
-    async def _weighed(
+    async def _kept(
         self, passage_ids: Sequence[str], values: dict[str, Any], scope: Scope, preferred: Sequence[Kind]
     ) -> list[Candidate]:
         if not passage_ids:
             return []
         rows = await self._run("details", values | {"passage_ids": list(passage_ids)})
-        return await asyncio.to_thread(
-            candidates_of, rows, self._question, self._vector, self._terms, kinds=preferred, at=scope.at
-        )
-
-    def _shortlist(self, pool: Sequence[Candidate]) -> list[Candidate]:
-        return shortlist(
-            pool,
-            self._question.language,
-            semantic_k=self._settings.semantic_k,
-            keyword_k=self._settings.keyword_k,
-        )
+        pool = pool_of(rows, self._question, self._vector, self._terms, kinds=preferred, at=scope.at)
+        return shortlist(pool, semantic_k=self._settings.semantic_k, keyword_k=self._settings.keyword_k)
 
     async def _run(self, name: str, values: dict[str, Any]) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = await (await self._execute(name, values)).fetchall()

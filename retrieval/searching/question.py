@@ -1,8 +1,10 @@
 """A question as the search takes it: pieces, and terms in each of the five languages. Pure."""
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from domain.vocabulary import Language
 from retrieval.alignment import Pieces, pieces_of
@@ -74,9 +76,19 @@ class WeightedTerms:
     totals: Mapping[Language, float]
     """Sum of the weights in each language."""
 
-    @property
-    def hashes(self) -> list[int]:
-        return [term.hash for term in self.terms]
+    @cached_property
+    def known(self) -> list[int]:
+        """Places of the terms that some live passage holds: the others can be found nowhere."""
+        return [place for place, frequency in enumerate(self.frequencies) if frequency > 0]
+
+    @cached_property
+    def codes(self) -> Counter[Language]:
+        """How many codes and numbers the question has, in each language."""
+        return Counter(term.language for place, term in enumerate(self.terms) if self.is_code(place))
+
+    def is_code(self, place: int) -> bool:
+        """Whether the term holds a digit."""
+        return any(letter.isdigit() for letter in self.terms[place].term)
 
     def rare(self, budget: int) -> list[int]:
         """Hashes of the rarest terms that together occur in at most `budget` passages."""
@@ -95,8 +107,8 @@ class WeightedTerms:
         return known[:2]
 
     def _known(self) -> list[tuple[int, AskedTerm]]:
-        pairs = zip(self.frequencies, self.terms, strict=True)
-        return sorted(((n, term) for n, term in pairs if n > 0), key=lambda pair: (pair[0], pair[1].hash))
+        pairs = ((self.frequencies[place], self.terms[place]) for place in self.known)
+        return sorted(pairs, key=lambda pair: (pair[0], pair[1].hash))
 
 
 def unknown_terms(question: Question, frequencies: Mapping[int, int]) -> list[AskedTerm]:
