@@ -5,16 +5,29 @@ the current folder (the latter wins). An empty value counts as unset.
 """
 
 import os
-import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.setting_types import (
+    LOWER,
+    UPPER,
+    AbsolutePath,
+    Address,
+    ApiKey,
+    Dimensions,
+    EmbedderChoice,
+    HttpUrl,
+    Port,
+    PostgresUrl,
+    RerankerChoice,
+    Seconds,
+)
 from domain.errors import SetupError
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -26,64 +39,6 @@ class SettingsError(SetupError):
     """A setting that cannot be used. Wrong use rather than a failure, hence exit code 2."""
 
     exit_code = 2
-
-
-def _absolute(path: Path) -> Path:
-    return Path(os.path.abspath(path.expanduser()))  # noqa: PTH100  resolve() would follow a symlinked data folder
-
-
-def _lower(value: Any) -> Any:
-    return value.lower() if isinstance(value, str) else value
-
-
-def _upper(value: Any) -> Any:
-    return value.upper() if isinstance(value, str) else value
-
-
-def _postgres_url(value: SecretStr) -> SecretStr:
-    if not value.get_secret_value().startswith(("postgresql://", "postgres://")):
-        raise ValueError("it has to be a URL such as postgresql://user:password@host:5432/holdpoint")
-    return value
-
-
-def _host_and_port(value: str) -> str:
-    host, _, port = value.rpartition(":")
-    if not host or "/" in value or not port.isdigit() or not 0 < int(port) < 65536:
-        raise ValueError("it has to be host:port, such as temporal.example.com:7233")
-    return value
-
-
-def _model_of(own: str) -> AfterValidator:
-    """A choice between what ships, by its name, and a model of one of the providers."""
-
-    def check(value: str) -> str:
-        provider, _, model = value.partition(":")
-        if value != own and (provider not in {"fastembed", "cohere"} or not re.fullmatch(r"[\w./-]+", model)):
-            raise ValueError(f"it has to be {own}, fastembed:MODEL or cohere:MODEL, such as cohere:embed-v4.0")
-        return value
-
-    return AfterValidator(check)
-
-
-def _key(value: SecretStr) -> SecretStr:
-    key = value.get_secret_value()
-    if not key.isascii() or not key.isprintable() or " " in key:
-        raise ValueError("it has to be the key alone, without blanks or quotes around it")
-    return value
-
-
-def _dimensions(value: int) -> int:
-    if value not in {256, 512, 768, 1024, 1536, 2048}:
-        raise ValueError("it has to be 256, 512, 768, 1024, 1536 or 2048, and a length that the model offers")
-    return value
-
-
-AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
-Port = Annotated[int, Field(ge=1, le=65535)]
-PostgresUrl = Annotated[SecretStr, AfterValidator(_postgres_url)]
-Address = Annotated[str, AfterValidator(_host_and_port)]
-HttpUrl = Annotated[str, Field(pattern=r"^https?://[^/\s]+")]
-Seconds = Annotated[float, Field(gt=0, le=366 * 86400)]
 
 
 class Settings(BaseSettings):
@@ -125,7 +80,7 @@ class Settings(BaseSettings):
     temporal_binary: AbsolutePath | None = Field(
         default=None, description="Another `temporal` than the one in the virtual environment or on the PATH."
     )
-    temporal_synchronous: Annotated[Literal["NORMAL", "FULL"], BeforeValidator(_upper)] = Field(
+    temporal_synchronous: Annotated[Literal["NORMAL", "FULL"], UPPER] = Field(
         default="NORMAL",
         description="How the embedded Temporal writes to disk. NORMAL survives the killing of every process; only a "
         "power cut may lose the last commits. FULL survives that too, and is slower.",
@@ -153,12 +108,10 @@ class Settings(BaseSettings):
     otlp_endpoint: HttpUrl | None = Field(
         default=None, description="OTLP/HTTP endpoint that receives traces and metrics."
     )
-    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = Field(
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], LOWER] = Field(
         default="info", description="Least severity that is logged; debug also shows tracebacks of commands."
     )
-    log_format: Annotated[Literal["json", "console"], BeforeValidator(_lower)] = Field(
-        default="json", description="Shape of the logs."
-    )
+    log_format: Annotated[Literal["json", "console"], LOWER] = Field(default="json", description="Shape of the logs.")
 
     review_reminder: Seconds = Field(
         default=4 * 3600, description="Seconds from receipt until a waiting review is due soon."
@@ -171,7 +124,7 @@ class Settings(BaseSettings):
         description="Seconds during which a burst of messages in an open conversation is gathered.",
     )
     generator: str = Field(default="extractive", min_length=1, description="What writes drafts.")
-    embedder: Annotated[str, _model_of("use-multilingual")] = Field(
+    embedder: EmbedderChoice = Field(
         default="use-multilingual",
         description="What turns knowledge and questions into vectors: use-multilingual (ships with its weights), "
         "fastembed:MODEL or cohere:MODEL. After a change all knowledge is embedded again.",
@@ -181,7 +134,7 @@ class Settings(BaseSettings):
         description="Folder with the files of a fastembed model; unset: they are downloaded into "
         "HOLDPOINT_HOME/models.",
     )
-    reranker: Annotated[str, _model_of("features")] = Field(
+    reranker: RerankerChoice = Field(
         default="features",
         description="What has the last word on the order of passages: features (ships with its weights), "
         "fastembed:MODEL or cohere:MODEL.",
@@ -191,13 +144,11 @@ class Settings(BaseSettings):
         description="Folder with the files of a fastembed cross-encoder; unset: they are downloaded into "
         "HOLDPOINT_HOME/models.",
     )
-    cohere_api_key: Annotated[SecretStr, AfterValidator(_key)] | None = Field(
-        default=None, description="Key for models of Cohere."
-    )
+    cohere_api_key: ApiKey | None = Field(default=None, description="Key for models of Cohere.")
     cohere_url: HttpUrl = Field(
         default="https://api.cohere.com", description="Where Cohere, or what speaks like it, is."
     )
-    cohere_dimensions: Annotated[int, AfterValidator(_dimensions)] = Field(
+    cohere_dimensions: Dimensions = Field(
         default=1024, description="Length of the vectors of a Cohere model that lets one choose it."
     )
     vector_index_above: int = Field(
