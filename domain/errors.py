@@ -11,7 +11,8 @@ HoldpointError
 ├── TooMany (429)              too many attempts in a short time
 ├── SetupError (500)           the installation itself: a port, a folder, a binary, a setting
 └── Unavailable (503)          something we call did not answer; worth another try later
-    └── StepUnavailable        a step of the graph gave up within its policy; a person takes over
+    ├── StepUnavailable        a step of the graph gave up within its policy; a person takes over
+    └── ModelUnusable          a model refuses, or its files are wrong: a SetupError too, since a setting cures it
 """
 
 from collections.abc import Sequence
@@ -111,3 +112,8 @@ class StepUnavailable(Unavailable):
     def __init__(self, step: str, message: str) -> None:
         super().__init__(message)
         self.step = step
+
+
+class ModelUnusable(SetupError, Unavailable):
+    """A model that the settings name refuses us, or does not work. No other attempt helps until the setting that the
+    message names is corrected; meanwhile queries that need it go to people, as with whatever does not answer."""

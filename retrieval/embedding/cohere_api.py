@@ -15,7 +15,7 @@ import httpx
 from pydantic import SecretStr
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_before_delay, wait_random_exponential
 
-from domain.errors import SetupError, Unavailable
+from domain.errors import ModelUnusable, SetupError, Unavailable
 
 URL = "https://api.cohere.com"
 ATTEMPT_SECONDS = 20.0
@@ -58,7 +58,7 @@ class CohereApi:
         """The answer to a POST of `body`, a JSON object.
 
         `patience`: seconds for all attempts and pauses together. Raises Unavailable when that time is over or the
-        answer is no JSON object, SetupError when another attempt would end the same.
+        answer is no JSON object, ModelUnusable when another attempt would end the same.
         """
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(_Again), wait=_pause, stop=stop_before_delay(patience), reraise=True
@@ -152,7 +152,7 @@ def _refusal(response: httpx.Response, answer: bytes, content: bytes, model: str
     if what is None:
         what = f"refuses the request with the model {model} ({status}): check HOLDPOINT_EMBEDDER, HOLDPOINT_RERANKER "
         what += f"and HOLDPOINT_COHERE_DIMENSIONS{_said(answer, content, key)}"
-    return SetupError(f"Cohere {what}.")
+    return ModelUnusable(f"Cohere {what}.")
 
 
 def _said(answer: bytes, content: bytes, key: str) -> str:

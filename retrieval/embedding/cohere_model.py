@@ -55,7 +55,7 @@ class CohereEmbedder:
 
     async def embed(self, texts: Sequence[str], *, role: EmbeddingRole = "passage") -> list[list[float]]:
         """One unit vector a text, in order. Raises Unavailable when Cohere does not answer in time or not with vectors,
-        SetupError when it refuses."""
+        ModelUnusable when it refuses."""
         vectors: list[list[float]] = []
         for start in range(0, len(texts), BATCH):
             batch = [_filled(text) for text in texts[start : start + BATCH]]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from domain.errors import SetupError
+from domain.errors import ModelUnusable, SetupError
 from domain.ports import EmbeddingRole
 from retrieval.embedding.local_models import ModelFiles, clean, described, open_files, resident
 from retrieval.embedding.prefixes import prefixes_of
@@ -70,7 +70,7 @@ class FastembedEmbedder:
         return self._dimensions
 
     async def embed(self, texts: Sequence[str], *, role: EmbeddingRole = "passage") -> list[list[float]]:
-        """One unit vector a text, in order. Raises SetupError when the files are not those of this model."""
+        """One unit vector a text, in order. Raises ModelUnusable when the files are not those of this model."""
         vectors: list[list[float]] = [[]] * len(texts)
         by_length = sorted(range(len(texts)), key=lambda place: len(texts[place]))  # so that little is padding
         for start in range(0, len(by_length), BATCH):
@@ -82,7 +82,7 @@ class FastembedEmbedder:
         return vectors
 
     async def warm_up(self) -> None:
-        """Loads the weights, so that the first customer does not wait for them. Raises SetupError."""
+        """Loads the weights, so that the first customer does not wait for them. Raises ModelUnusable."""
         await self.embed(["hello"], role="question")
 
     def _vectors(self, texts: list[str], role: EmbeddingRole, model: "TextEmbedding") -> list[list[float]]:
@@ -107,8 +107,8 @@ def _load(kind: "type[TextEmbedding]", files: ModelFiles, threads: int | None) -
         raise _unfit(files) from error
 
 
-def _unfit(files: ModelFiles) -> SetupError:
-    return SetupError(f"The files in {files.folder} do not work as the model {files.model}: fetch them again.")
+def _unfit(files: ModelFiles) -> ModelUnusable:
+    return ModelUnusable(f"The files in {files.folder} do not work as the model {files.model}: fetch them again.")
 
 
 def _introduce(model: str, folder: Path) -> None:

@@ -131,7 +131,7 @@ class Resident(Generic[Model]):
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
 
     async def run(self, work: Callable[[Model], Result]) -> Result:
-        """What `work` makes of the model. Raises SetupError when it cannot be loaded or its files do not fit it."""
+        """What `work` makes of the model. Raises what loading it or the work raises."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, work)
 
     def _run(self, work: Callable[[Model], Result]) -> Result:

@@ -29,7 +29,7 @@ class CohereReranker:
     async def score(self, question: str, passages: Sequence[str]) -> list[float]:
         """The relevance of each passage from 0 to 1, in order; nothing is relevant to an empty question.
 
-        Raises Unavailable when Cohere does not answer in time or not with a score a passage, SetupError when it
+        Raises Unavailable when Cohere does not answer in time or not with a score a passage, ModelUnusable when it
         refuses.
         """
         if not question.strip():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from domain.errors import SetupError
+from domain.errors import ModelUnusable, SetupError
 from retrieval.embedding.fastembed_model import NOT_INSTALLED, onnx_file
 from retrieval.embedding.local_models import ModelFiles, clean, described, open_files, resident
 
@@ -54,8 +54,8 @@ class FastembedCrossEncoder:
         return self._files.name
 
     async def score(self, question: str, passages: Sequence[str]) -> list[float]:
-        """The relevance of each passage from 0 to 1, in order. Raises SetupError when the files are not those of this
-        model."""
+        """The relevance of each passage from 0 to 1, in order. Raises ModelUnusable when the files are not those of
+        this model."""
         scores: list[float] = []
         for start in range(0, len(passages), BATCH):
             batch = [clean(passage) for passage in passages[start : start + BATCH]]
@@ -63,7 +63,7 @@ class FastembedCrossEncoder:
         return scores
 
     async def warm_up(self) -> None:
-        """Loads the weights, so that the first customer does not wait for them. Raises SetupError."""
+        """Loads the weights, so that the first customer does not wait for them. Raises ModelUnusable."""
         await self.score("hello", ["hello"])
 
     def _scores(self, question: str, passages: list[str], model: "TextCrossEncoder") -> list[float]:
@@ -86,8 +86,10 @@ def _load(kind: "type[TextCrossEncoder]", files: ModelFiles, threads: int | None
         raise _unfit(files) from error
 
 
-def _unfit(files: ModelFiles) -> SetupError:
-    return SetupError(f"The files in {files.folder} do not work as the cross-encoder {files.model}: fetch them again.")
+def _unfit(files: ModelFiles) -> ModelUnusable:
+    return ModelUnusable(
+        f"The files in {files.folder} do not work as the cross-encoder {files.model}: fetch them again."
+    )
 
 
 def _introduce(model: str, folder: Path) -> None:

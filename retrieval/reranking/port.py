@@ -15,6 +15,7 @@ class Reranker(Protocol):
     async def score(self, question: str, passages: Sequence[str]) -> list[float]:
         """The relevance of each passage from 0 to 1, in the order given. A passage is its title, a newline, its text.
 
-        Raises Unavailable when a remote model does not answer, SetupError when a local one cannot be loaded.
+        Raises Unavailable when a remote model does not answer, ModelUnusable (one too) when a setting has to be
+        corrected.
         """
         ...

@@ -17,7 +17,7 @@ from opentelemetry.trace import SpanKind
 from pydantic import SecretStr
 
 from activities.tracing import TracedEmbedder
-from domain.errors import HoldpointError, SetupError, Unavailable
+from domain.errors import HoldpointError, ModelUnusable, SetupError, Unavailable
 from domain.ports import Embedder
 from retrieval.embedding.cohere_api import MAX_ANSWER, CohereApi
 from retrieval.embedding.cohere_model import CohereEmbedder
@@ -217,7 +217,7 @@ async def test_a_longer_pause_than_there_is_patience_ends_at_once(cohere: Cohere
     with pytest.raises(Unavailable, match=r"^Cohere limits the number of requests \(429\): try again later\.$"):
         await call(cohere, model)
 
-    assert time.monotonic() - begun < 1.0
+    assert time.monotonic() - begun < 3.0
     assert len(cohere.requests) == 1
 
 
@@ -227,7 +227,7 @@ async def test_a_longer_pause_than_there_is_patience_ends_at_once(cohere: Cohere
     [
         (Fault(503), r"^Cohere failed \(503\): try again later\.$"),
         (Fault(cut=True), r"^Cohere cannot be reached \(RemoteProtocolError\): try again later\.$"),
-        (Fault(delay=3.0), r"^Cohere did not answer within 1 s: try again later\.$"),
+        (Fault(delay=8.0), r"^Cohere did not answer within 1 s: try again later\.$"),
         (Fault(trickle=0.05), r"^Cohere did not answer within 1 s: try again later\.$"),
     ],
     ids=str,
@@ -239,14 +239,14 @@ async def test_patience_has_an_end(cohere: Cohere, model: str, fault: Fault, sen
     with pytest.raises(Unavailable, match=sentence):
         await call(cohere, model, seconds=1.0)
 
-    assert time.monotonic() - begun < 2.0
+    assert time.monotonic() - begun < 5.0
 
 
 @BOTH
 async def test_nobody_there_is_unavailable(cohere: Cohere, model: str) -> None:
     gone = Cohere("http://127.0.0.1:1")
     with pytest.raises(Unavailable, match=r"^Cohere cannot be reached \(ConnectError\): try again later\.$"):
-        await call(gone, model, seconds=0.5)
+        await call(gone, model, seconds=3.0)
 
 
 # --- what is to be set right ---
@@ -273,7 +273,7 @@ async def test_a_refusal_says_what_to_set_and_is_not_tried_again(
 ) -> None:
     cohere.then(fault)
 
-    with pytest.raises(SetupError) as refused:
+    with pytest.raises(ModelUnusable) as refused:
         await call(cohere, model)
 
     assert refused.value.message.startswith("Cohere ")
@@ -297,7 +297,7 @@ async def test_a_message_that_quotes_a_customer_or_the_key_is_not_repeated(
 ) -> None:
     cohere.then(Fault(400, message=said))
 
-    with pytest.raises(SetupError) as refused:
+    with pytest.raises(ModelUnusable) as refused:
         await call(cohere, model)
 
     assert "it says" not in refused.value.message
@@ -305,9 +305,11 @@ async def test_a_message_that_quotes_a_customer_or_the_key_is_not_repeated(
 
 
 async def test_an_unknown_model_and_a_length_it_lacks_are_named(cohere: Cohere) -> None:
-    with pytest.raises(SetupError, match=r"does not know the model embed-v9 \(404\): correct HOLDPOINT_EMBEDDER"):
+    with pytest.raises(ModelUnusable, match=r"does not know the model embed-v9 \(404\): correct HOLDPOINT_EMBEDDER"):
         await embedder_of(cohere, model="embed-v9").embed(["hello"])
-    with pytest.raises(SetupError, match=r"HOLDPOINT_COHERE_DIMENSIONS; it says: .* output_dimension is not supported"):
+    with pytest.raises(
+        ModelUnusable, match=r"HOLDPOINT_COHERE_DIMENSIONS; it says: .* output_dimension is not supported"
+    ):
         await embedder_of(cohere, dimensions=2048).embed(["hello"])
 
 

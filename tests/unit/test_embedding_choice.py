@@ -15,7 +15,7 @@ from app import settings as settings_module
 from app.models import build_embedder, build_reranker, embedder_provider, embedder_reviver, reranker_provider
 from app.settings import Settings, SettingsError, load_settings
 from app.telemetry import Tracing
-from domain.errors import SetupError
+from domain.errors import SetupError, Unavailable
 from retrieval.embedders import HashEmbedder, UniversalSentenceEmbedder
 from retrieval.embedding.cohere_model import CohereEmbedder
 from retrieval.embedding.fastembed_model import FastembedEmbedder
@@ -203,3 +203,12 @@ async def test_spans_name_who_runs_a_model(tmp_path: Path, cohere: Cohere) -> No
         "gen_ai.request.model": "cohere/rerank-v4.0-pro",
         "holdpoint.texts": 2,
     }
+
+
+async def test_a_model_that_refuses_sends_queries_to_people_and_names_the_setting(
+    tmp_path: Path, cohere: Cohere
+) -> None:
+    settings = settings_with(tmp_path, embedder="cohere:embed-v4.0", cohere_api_key="wrong", cohere_url=cohere.url)
+    with pytest.raises(Unavailable, match="set HOLDPOINT_COHERE_API_KEY to one that is valid") as refused:
+        await build_embedder(settings).embed(["hello"], role="question")
+    assert isinstance(refused.value, SetupError)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.errors import SetupError
+from domain.errors import ModelUnusable, SetupError
 from domain.ports import Embedder
 from retrieval.embedding.fastembed_model import BATCH, FastembedEmbedder
 from retrieval.embedding.prefixes import prefixes_of
@@ -240,9 +240,9 @@ async def test_broken_files_are_a_set_up_error_at_the_first_use(
 
 
 async def test_the_files_of_another_model_are_a_set_up_error(minilm: Path, pairs: Path, nowhere: Path) -> None:
-    with pytest.raises(SetupError, match=r"do not work as the model BAAI/bge-large-en-v1\.5"):
+    with pytest.raises(ModelUnusable, match=r"do not work as the model BAAI/bge-large-en-v1\.5"):
         await FastembedEmbedder("BAAI/bge-large-en-v1.5", model_path=minilm, cache=nowhere).embed(["hello"])
-    with pytest.raises(SetupError, match="do not work as the cross-encoder our-shop/not-pairs"):
+    with pytest.raises(ModelUnusable, match="do not work as the cross-encoder our-shop/not-pairs"):
         await FastembedCrossEncoder("our-shop/not-pairs", model_path=minilm, cache=nowhere).score("a", ["b"])
 
 
