@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+import Stemmer
+
 from domain.vocabulary import Language
 from retrieval.analysis.compounds import split
 from retrieval.analysis.folding import fold, fold_german, plain
@@ -11,8 +13,8 @@ from retrieval.analysis.stems import stem
 from retrieval.analysis.stopwords import stop_words
 from retrieval.analysis.tokens import atoms, tokens
 
-VERSION = "1"
-"""Changes whenever any text would give other terms: what was indexed under another version is indexed anew."""
+VERSION = f"1/{Stemmer.version()}"
+"""Changes whenever a text would give other terms, with the stemmers too: other versions' terms are to be made anew."""
 
 MAX_QUESTION_TERMS = 100
 _MAX_QUESTION_LETTERS = 2_000
@@ -54,9 +56,10 @@ def _tokens_terms(text: str, language: Language) -> Iterator[tuple[str, tuple[st
     for token, close in tokens(plain(text)):
         word = _bare(token) if "'" in token or "’" in token else token
         yield word, _word_terms(word, language)
-        if close and (joined := _join(before, word, language)):
+        joined = _join(before, word, language) if close else ""
+        if joined:
             yield joined, (joined,)
-        before = word
+        before = "" if joined[:1].isdecimal() else word
 
 
 def _bare(token: str) -> str:
@@ -71,7 +74,7 @@ def _says_nothing(word: str, language: Language) -> bool:
 def _join(before: str, word: str, language: Language) -> str:
     """`500 ml` as `500ml`, `hb 200` as `hb200`; empty where the two don't belong together."""
     code = before.isalpha() and word[0].isdecimal() and not _says_nothing(before, language)
-    measure = before[-1:].isdecimal() and _UNIT.match(word) and not _says_nothing(word, language)
+    measure = before[-1:].isdecimal() and _UNIT.match(word) and not (len(word) > 1 and _says_nothing(word, language))
     return _whole([*atoms(before), *atoms(word)]) if code or measure else ""
 
 
