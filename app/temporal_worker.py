@@ -1,6 +1,8 @@
 """A Temporal worker for the support queries: which workflows, activities, interceptors and limits."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
+from typing import Any
 
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -13,13 +15,14 @@ from activities.failures import FailureTranslation
 from activities.heartbeats import Heartbeats
 from domain.identifiers import TASK_QUEUE
 from graphs.support import NAME, build_graph
+from workflows.reindexing import ReindexKnowledge
 from workflows.schedule import ScheduledSteps
 from workflows.support_query import SupportQuery
 from workflows.take_over import TakeOver
 
 DATA_CONVERTER: DataConverter = pydantic_data_converter
 """Of every client, worker and replayer: messages are frozen Pydantic values."""
-WORKFLOWS = (SupportQuery, TakeOver)
+WORKFLOWS = (SupportQuery, TakeOver, ReindexKnowledge)
 MAX_CACHED_WORKFLOWS = 500
 """About 0.1 MiB each while a draft waits; an evicted one is replayed when something happens to it."""
 
@@ -40,16 +43,17 @@ def build_worker(
     client: Client,
     activities: QueryActivities,
     *,
+    others: Sequence[Callable[..., Awaitable[Any]]] = (),
     task_queue: str = TASK_QUEUE,
     interceptors: tuple[Interceptor, ...] = (),
     max_cached_workflows: int = MAX_CACHED_WORKFLOWS,
 ) -> Worker:
-    """A worker that is not yet running."""
+    """A worker that is not yet running. `others` are activities beside those of the support queries."""
     return Worker(
         client,
         task_queue=task_queue,
         workflows=list(WORKFLOWS),
-        activities=activities.all(),
+        activities=[*activities.all(), *others],
         plugins=[langgraph_plugin()],
         interceptors=[*interceptors, FailureTranslation(), Heartbeats()],
         workflow_runner=workflow_runner(),

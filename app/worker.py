@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 
 import httpx
 import structlog
@@ -13,15 +14,19 @@ from activities.announcing import AnnouncedSteps
 from activities.durable import QueryActivities
 from activities.outbox import Outbox
 from activities.records import Records
+from activities.reindexing import Reindexing
 from activities.starting import StartOptions, step_modes_of
 from activities.webhook import SignedWebhook
 from app.embedded.urls import database_urls
 from app.logs import configure_logs
+from app.models import build_shelf
+from app.reindexing import start_reindexing
 from app.settings import Settings
 from app.sweeper import Sweeper
 from app.telemetry import Tracing, read_metrics, temporal_runtime, tracing, worker_interceptors
 from app.temporal_client import connect
 from app.temporal_worker import build_worker
+from app.vector_indexes import IndexKeeper
 from app.wiring import build_workshop
 from domain.errors import Unavailable
 from retrieval.database import Database
@@ -47,7 +52,8 @@ async def _serve(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         traces = tracing(settings, "worker", read_metrics(settings.metrics_port))
         stack.push_async_callback(asyncio.to_thread, traces.shutdown)
-        database = Database(database_urls(settings).app)
+        urls = database_urls(settings)
+        database = Database(urls.app)
         await database.open()
         stack.push_async_callback(database.close)
         steps = build_workshop(settings, database, traces).steps
@@ -60,14 +66,25 @@ async def _serve(settings: Settings) -> None:
         records = Records(database, steps.versions)
         outbox = Outbox(database, traces.helpdesk(SignedWebhook(webhook)))
         activities = QueryActivities(traces.steps(AnnouncedSteps(steps, database)), records, outbox)
-        worker = build_worker(client, activities, interceptors=worker_interceptors(runtime))
+        shelf, indexes = build_shelf(settings), IndexKeeper(urls.owner, settings.vector_index_above)
+        reindexing = Reindexing(database, shelf, partial(indexes.keep, database))
+        others = [reindexing.reindex_knowledge]
+        worker = build_worker(client, activities, others=others, interceptors=worker_interceptors(runtime))
         options = StartOptions(gather_seconds=settings.gather_seconds, step_modes=step_modes_of(settings.generator))
         sweeper = Sweeper(client, database, records, options)
         async with worker, asyncio.TaskGroup() as background:
             # Decisions on waiting drafts need no model: a restarted worker takes them while its models still load.
             background.create_task(steps.warm_up())
+            background.create_task(_reindex_what_is_missing(client, database, shelf.chosen.name))
             log.info("worker_ready", task_queue=worker.task_queue)
             await _sweep_until(stop, sweeper)
+
+
+async def _reindex_what_is_missing(client: Client, database: Database, embedder: str) -> None:
+    try:
+        await start_reindexing(client, database, embedder)
+    except Unavailable as error:
+        log.warning("reindexing_postponed", reason=error.message)  # until the next start of a worker
 
 
 async def _connected(settings: Settings, stop: asyncio.Event, runtime: Runtime, traces: Tracing) -> Client | None:

@@ -7,6 +7,7 @@ from domain.canonical import content_hash
 QUERY_ID_LENGTH = 32
 TASK_QUEUE = "holdpoint"
 WORKFLOW_TYPE = "SupportQuery"
+REINDEX_TYPE = "ReindexKnowledge"
 
 
 def query_id_of(store: str, channel: str, message_id: str) -> str:
@@ -23,6 +24,11 @@ def workflow_id_of(store: str, query_id: str) -> str:
 def takeover_id_of(store: str, query_id: str) -> str:
     """The workflow in which an agent answers a query whose own run has failed."""
     return f"takeover/{store}/{query_id}"
+
+
+def reindex_id_of(store: str) -> str:
+    """The workflow that makes a store's knowledge searchable anew: `reindex/{store}`."""
+    return f"reindex/{store}"
 
 
 def new_conversation_id() -> str:

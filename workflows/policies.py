@@ -53,3 +53,10 @@ DELIVERY = OutsidePolicy(
     ),
 )
 """Handing a reply to a helpdesk. About two minutes of its absence, then the query waits for an agent."""
+
+BACKGROUND = OutsidePolicy(
+    start_to_close_timeout=timedelta(days=7),
+    heartbeat_timeout=timedelta(seconds=30),
+    retry_policy=RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5)),
+)
+"""Long work that keeps its place by itself. Nobody waits for it: it is tried until it succeeds; a bug still ends it."""

@@ -43,7 +43,9 @@ async def read_known_vectors(
     return {row["content_hash"]: PassageVectors(row["embedding"], row["parts"]) for row in rows}
 
 
-async def embed_passages(embedder: Embedder, passages: Sequence[PreparedPassage], known: Known) -> Known:
+async def embed_passages(
+    embedder: Embedder, passages: Sequence[PreparedPassage], known: Known, texts_at_once: int = SLICE
+) -> Known:
     """The vectors of all passages. Raises Unavailable when a remote model does not answer."""
     row = SCALE_BYTES + embedder.dimensions
     found = {
@@ -54,7 +56,9 @@ async def embed_passages(embedder: Embedder, passages: Sequence[PreparedPassage]
         and len(known[passage.passage.content_hash].parts) == row * len(passage.parts)
     }
     wanted = {p.passage.content_hash: p for p in passages if p.passage.content_hash not in found}
-    vectors = await _embed(embedder, list(dict.fromkeys(text for p in wanted.values() for text in p.texts)))
+    vectors = await _embed(
+        embedder, list(dict.fromkeys(text for p in wanted.values() for text in p.texts)), texts_at_once
+    )
     for key, passage in wanted.items():
         found[key] = PassageVectors(
             halfvec_literal(vectors[passage.texts[0]]), pack([vectors[part] for part in passage.parts])
@@ -62,9 +66,9 @@ async def embed_passages(embedder: Embedder, passages: Sequence[PreparedPassage]
     return found
 
 
-async def _embed(embedder: Embedder, texts: list[str]) -> dict[str, list[float]]:
+async def _embed(embedder: Embedder, texts: list[str], texts_at_once: int) -> dict[str, list[float]]:
     vectors: dict[str, list[float]] = {}
-    for start in range(0, len(texts), SLICE):
-        some = texts[start : start + SLICE]
+    for start in range(0, len(texts), texts_at_once):
+        some = texts[start : start + texts_at_once]
         vectors.update(zip(some, await embedder.embed(some), strict=True))
     return vectors

@@ -14,7 +14,7 @@ from domain.ports import Embedder
 from domain.values import Value
 from retrieval.database import Database
 from retrieval.embedding.shelf import EmbedderShelf
-from retrieval.loading.embedding import Known, embed_passages, read_known_vectors
+from retrieval.loading.embedding import SLICE, Known, embed_passages, read_known_vectors
 from retrieval.loading.preparing import ANALYSIS, Indexed, PreparedPassage, indexed, prepare_passage
 from retrieval.loading.pumping import pump
 from retrieval.loading.statistics import TermCounts, array_literal
@@ -78,37 +78,40 @@ async def reindex_store(
     *,
     keep_old: bool = False,
     progress: Progress = lambda done, total: None,
+    texts_at_once: int = SLICE,
 ) -> ReindexReport:
     """Brings every passage of the store to the chosen embedder and the analysis of today.
 
     Once no live passage lacks a vector, searches change over; vectors of other embedders are then removed unless
-    `keep_old`. Raises Unavailable when the database or a remote embedder does not answer: run it again then.
+    `keep_old`. The embedder is given `texts_at_once`: other work of this process waits for it so long. Raises
+    Unavailable when the database or a remote embedder does not answer: run it again then.
     """
-    return await _Reindexing(database, shelf.chosen, store, keep_old=keep_old, progress=progress).run()
+    work = _Reindexing(database, shelf.chosen, store, progress, texts_at_once)
+    return await work.run(keep_old=keep_old)
 
 
 class _Reindexing:
     def __init__(
-        self, database: Database, embedder: Embedder, store: str, *, keep_old: bool, progress: Progress
+        self, database: Database, embedder: Embedder, store: str, progress: Progress, texts_at_once: int
     ) -> None:
         self._database = database
         self._embedder = embedder
         self._store = store
-        self._keep_old = keep_old
         self._progress = progress
+        self._texts_at_once = texts_at_once
         self._total = 0
         self._analysed = 0
         self._embedded = 0
 
-    async def run(self) -> ReindexReport:
+    async def run(self, *, keep_old: bool) -> ReindexReport:
         self._total = (await missing(self._database, self._store, self._embedder.name)).passages
         await meet_embedders(self._database, self._store, [self._embedder])
         await self._analyse()
         await self._embed(standing=True)
-        while not await self._complete():
+        while not await self._complete(keep_old=keep_old):
             await self._embed(standing=True)  # of loads by a process that has chosen another embedder
         await self._embed(standing=False)
-        removed = 0 if self._keep_old else await self._remove()
+        removed = 0 if keep_old else await self._remove()
         return ReindexReport(analysed=self._analysed, embedded=self._embedded, removed=removed)
 
     async def _analyse(self) -> None:
@@ -149,7 +152,7 @@ class _Reindexing:
             after = passages[-1].passage_id
             prepared = [prepare_passage(passage) for passage in passages]
             known = await read_known_vectors(self._database, self._store, self._embedder, prepared)
-            return prepared, await embed_passages(self._embedder, prepared, known)
+            return prepared, await embed_passages(self._embedder, prepared, known, self._texts_at_once)
 
         await pump(make, self._put_vectors)
 
@@ -172,14 +175,14 @@ class _Reindexing:
         self._embedded += len(rows)
         self._tell()
 
-    async def _complete(self) -> bool:
+    async def _complete(self, *, keep_old: bool) -> bool:
         values = {"store": self._store, "embedder": self._embedder.name}
         async with self._database.in_store(self._store) as connection:
             await connection.execute(LOADING["lock_store"], values)
             done = await (await connection.execute(SQL["complete_embedder"], values)).fetchone()
             if done is None:
                 return False
-            await connection.execute(SQL["set_aside_embedders" if self._keep_old else "forget_embedders"], values)
+            await connection.execute(SQL["set_aside_embedders" if keep_old else "forget_embedders"], values)
         return True
 
     async def _remove(self) -> int:

@@ -19,10 +19,16 @@ from typing import Any
 
 from temporalio.client import WorkflowUpdateFailedError
 
+from activities.reindexing import Reindexing
 from app.embedded.foundation import foundation
+from app.temporal_worker import build_worker
 from domain.findings import Finding
+from domain.identifiers import REINDEX_TYPE, reindex_id_of
+from domain.upkeep import ReindexInput
 from domain.vocabulary import Tier
 from graphs.fakes import FakeSteps
+from retrieval.embedders import HashEmbedder
+from retrieval.embedding.shelf import EmbedderShelf
 from tests.conftest import settings_for
 from tests.desk_fixtures import OUTSIDE, Asked, Shop, a_shop
 from tests.integration.test_support_query_failures import BuggySteps, reset, take_over
@@ -30,7 +36,15 @@ from tests.integration.test_support_query_paths import SlowSteps
 
 HISTORIES = Path(__file__).with_name("histories")
 FINDING = Finding(check="ungrounded_value", on="reply", excerpt="9 euros", why="Nothing says 9 euros.")
-Scenario = Callable[[Shop, Any], Awaitable[Asked]]
+Scenario = Callable[[Shop, Any], Awaitable["Asked | Reindexed"]]
+
+
+class Reindexed:
+    """The workflow that makes a store's knowledge anew."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.workflow_id = reindex_id_of(shop.store)
+        self.handle = shop.client.get_workflow_handle(self.workflow_id)
 
 
 async def sent(shop: Shop, _: Any) -> Asked:
@@ -189,6 +203,22 @@ async def takeover_of_a_failed_run(shop: Shop, _: Any) -> Asked:
     return taken
 
 
+async def reindexed(shop: Shop, _: Any) -> Reindexed:
+    work = Reindexing(shop.database, EmbedderShelf(HashEmbedder()), _no_index)
+    async with build_worker(
+        shop.client, shop.activities(FakeSteps()), others=[work.reindex_knowledge], task_queue=f"{shop.task_queue}-bare"
+    ) as worker:
+        given = ReindexInput(store=shop.store)
+        done = Reindexed(shop)
+        await shop.client.start_workflow(REINDEX_TYPE, given, id=done.workflow_id, task_queue=worker.task_queue)
+        await done.handle.result()
+    return done
+
+
+async def _no_index(store: str) -> None:
+    """A store this small needs none."""
+
+
 def waiting() -> FakeSteps:
     return FakeSteps(send=False)
 
@@ -213,6 +243,7 @@ SCENARIOS: tuple[tuple[Scenario, Callable[[], Any]], ...] = (
     (failed, BuggySteps),
     (after_a_reset, BuggySteps),
     (takeover_of_a_failed_run, BuggySteps),
+    (reindexed, FakeSteps),
 )
 MACHINE = frozenset({"identity", "stackTrace", "binaryChecksum", "workerVersion", "sdkMetadata", "buildId"})
 
