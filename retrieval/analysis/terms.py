@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
+from typing import NamedTuple
 
 import Stemmer
 
@@ -13,7 +15,7 @@ from retrieval.analysis.stems import stem
 from retrieval.analysis.stopwords import stop_words
 from retrieval.analysis.tokens import atoms, tokens
 
-VERSION = f"1/{Stemmer.version()}"
+VERSION = f"2/{Stemmer.version()}"
 """Changes whenever a text would give other terms, with the stemmers too: other versions' terms are to be made anew."""
 
 MAX_QUESTION_TERMS = 100
@@ -37,28 +39,40 @@ def terms(text: str, language: Language) -> list[str]:
     number after them (`hb 200`), also the two joined. Stop words stay: rarity weighs them, and a question leaves them
     out. Terms are stems, meant for comparing, not for reading.
     """
-    return [term for _, found in _tokens_terms(text, language) for term in found]
+    return [term for word in _words(text, language) for term in word.terms(language)]
 
 
-def question_terms(text: str, language: Language) -> list[str]:
+def question_terms(text: str, language: Language, passages: Language | None = None) -> list[str]:
     """The terms of a question, each once: at most 100, from its first 2,000 characters.
 
-    Without stop words, unless there is nothing else.
+    Without stop words, unless there is nothing else. `language` is the question's; where the `passages` are in another,
+    each word that tells something has that language's terms too, by which names and cognates are met.
     """
-    found = list(_tokens_terms(text[:_MAX_QUESTION_LETTERS], language))
-    telling = dict.fromkeys(term for word, own in found if not _says_nothing(word, language) for term in own)
-    return list(telling or dict.fromkeys(term for _, own in found for term in own))[:MAX_QUESTION_TERMS]
+    languages = dict.fromkeys((language, passages or language))
+    found = list(_words(text[:_MAX_QUESTION_LETTERS], language))
+    telling = [word for word in found if not _says_nothing(word.text, language)]
+    ordered = (term for word in telling or found for each in languages for term in word.terms(each))
+    return list(islice(dict.fromkeys(ordered), MAX_QUESTION_TERMS))
 
 
-def _tokens_terms(text: str, language: Language) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Each token as a word, with its terms."""
+class _Word(NamedTuple):
+    """A token without what an apostrophe ties to it; or two that a blank parts, joined: a term as it stands."""
+
+    text: str
+    joined: bool = False
+
+    def terms(self, language: Language) -> tuple[str, ...]:
+        return (self.text,) if self.joined else _word_terms(self.text, language)
+
+
+def _words(text: str, language: Language) -> Iterator[_Word]:
     before = ""
     for token, close in tokens(plain(text)):
         word = _bare(token) if "'" in token or "’" in token else token
-        yield word, _word_terms(word, language)
+        yield _Word(word)
         joined = _join(before, word, language) if close else ""
         if joined:
-            yield joined, (joined,)
+            yield _Word(joined, joined=True)
         before = "" if joined[:1].isdecimal() else word
 
 
