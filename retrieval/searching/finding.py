@@ -68,9 +68,10 @@ class Finder:
         try:
             async with self._database.in_store(question.store) as connection:
                 embedder, terms = await self._read(connection, question)
-                vector = (await embedding)[0]
                 if embedder is not self._shelf.chosen:
-                    [vector] = await embedder.embed([question.text], role="question")
+                    embedding.cancel()  # it may be away: the store does not need it yet
+                    embedding = asyncio.ensure_future(embedder.embed([question.text], role="question"))
+                [vector] = await embedding
                 asked = _Asked(connection, question, terms, (embedder, vector), self._settings)
                 found: list[Candidate] = []
                 for scope in scopes:

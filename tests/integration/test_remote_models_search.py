@@ -103,6 +103,16 @@ async def test_searches_stay_with_the_old_vectors_until_the_new_model_has_all(
     assert await shop.vectors(minilm.name) == await shop.live()
 
 
+async def test_a_chosen_model_that_is_away_harms_no_store_that_is_not_moved_over_yet(
+    shop: KnowledgeWorld, minilm: FastembedEmbedder
+) -> None:
+    await shop.load([RETURNS, PARCEL, HOURS], embedder=minilm)
+    away = CohereEmbedder(CohereApi(SecretStr(KEY), url="http://127.0.0.1:1"), question_seconds=0.5)
+    knowledge = PostgresKnowledge(shop.database, EmbedderShelf(away, {minilm.name: minilm}.get))
+
+    assert (await found(knowledge, shop, "where is my parcel"))[0] == "parcel"
+
+
 @pytest.mark.parametrize("kind", ["cohere", "fastembed"])
 async def test_a_reranker_has_the_last_word_on_the_order(
     shop: KnowledgeWorld, cohere: Cohere, minilm: FastembedEmbedder, tmp_path: Path, kind: str
