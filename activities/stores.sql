@@ -21,7 +21,7 @@ WHERE store = %(store)s;
 -- name: count_documents
 -- Documents in force, by kind.
 SELECT kind, count(DISTINCT document_id) AS documents FROM documents
-WHERE store = %(store)s AND retired_at IS NULL GROUP BY kind ORDER BY kind;
+WHERE store = %(store)s AND withdrawn_at IS NULL GROUP BY kind ORDER BY kind;
 
 -- name: count_orders
 -- Orders of the store.

@@ -26,7 +26,6 @@ from app.cli.progress import ProgressLines
 from app.models import build_shelf
 from app.settings import load_settings
 from app.vector_indexes import IndexKeeper
-from domain.errors import BadInput
 from domain.knowledge import Passage, SearchResult
 from domain.vocabulary import Intent, Kind, Language
 from retrieval.database import Database
@@ -39,12 +38,6 @@ from retrieval.search import PostgresKnowledge
 commands = typer.Typer(no_args_is_help=True)
 
 
-class NoSuchPath(BadInput):
-    """The command names nothing that is there."""
-
-    exit_code = 2
-
-
 @commands.command()
 def load(
     path: Annotated[Path, typer.Argument(help="A folder of Markdown, HTML, text and PDF, or a JSON Lines file.")],
@@ -54,8 +47,6 @@ def load(
     as_json: JsonOption = False,
 ) -> None:
     """Load products, policies and FAQs; only what changed is embedded. Exit code 1 when something was skipped."""
-    if not path.exists():
-        raise NoSuchPath(f"{path} does not exist; name a folder of knowledge files or a JSON Lines file.")
     tell_report(asyncio.run(_load(path, store, prune=prune)), "Documents", as_json=as_json)
 
 
@@ -69,7 +60,7 @@ async def _load(path: Path, store: str, *, prune: bool) -> LoadReport:
             )
             await _keep_indexes(indexes, database, store)
         if (left := await missing(database, store, shelf.chosen.name)).passages:
-            say(f"{left.passages:,} passages are to be embedded anew: `holdpoint knowledge reindex --store {store}`.")
+            say(f"{left.passages:,} passages need new terms or vectors: `holdpoint knowledge reindex --store {store}`.")
         return done
 
 
