@@ -19,10 +19,10 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench chaos histories lock clean
+.PHONY: help setup run test check bench evals-retrieval chaos histories lock clean
 
 help: ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "make %-9s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "make %-15s %s\n", $$1, $$2 }'
 
 setup: $(VENV)/.package ## Make the virtual environment with the command .venv/bin/holdpoint
 	@echo "Ready. Next: make run, or $(BIN)/holdpoint --help"
@@ -41,6 +41,9 @@ check: $(VENV)/.dev ## Check style, types and import directions
 
 bench: $(VENV)/.dev ## Measure, and print the figures as a table
 	$(BIN)/python -m tests.bench $(ARGS)
+
+evals-retrieval: $(VENV)/.dev ## Measure the search on labelled questions (ARGS="xquad epqa demo ablation" names some)
+	@$(BIN)/holdpoint evals retrieval $(ARGS)
 
 chaos: $(VENV)/.dev ## Kill parts at random and count what went wrong (ARGS="--queries 100 --kills 30 --seed 7")
 	$(BIN)/python -m tests.chaos $(ARGS)

@@ -177,6 +177,11 @@ class Settings(BaseSettings):
         le=20_000,
         description="Passages that the search by words scores at most; the rarest words choose them.",
     )
+    eval_data: AbsolutePath | None = Field(
+        default=None,
+        description="Folder with the public data sets that `make evals-retrieval` reads; unset: ../shared/data, "
+        "seen from the checkout.",
+    )
     default_store: str = Field(default="demo", min_length=1, description="Store of commands that name none.")
 
     @model_validator(mode="after")

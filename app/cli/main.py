@@ -47,6 +47,7 @@ COMMANDS = (
     Command("review", "app.cli.review", "List, show and decide drafts that wait for a person."),
     Command("batch", "app.cli.batch", "Run single steps, or all, over JSON Lines."),
     Command("train", "app.cli.train", "Fit the models that ship with Holdpoint."),
+    Command("evals", "app.cli.evals", "Measure the search on labelled questions."),
     Command("knowledge", "app.cli.knowledge", "Load products, policies and FAQs."),
     Command("orders", "app.cli.orders", "Load orders."),
     Command("store", "app.cli.store", "Create a store, or change its settings."),

@@ -1,0 +1,47 @@
+"""Measures the search: which parts there are, which of them can run here, and what is told of them."""
+
+from collections.abc import Iterable, Sequence
+
+from evals.epqa import measure_epqa
+from evals.epqa_data import epqa_absent
+from evals.tables import Part, plain
+from evals.workbench import Workbench
+from evals.xquad import load_xquad, measure_xquad, xquad_absent
+
+PARTS = ("xquad", "epqa")
+
+
+async def measure(bench: Workbench, parts: Sequence[str] = PARTS) -> tuple[list[Part], dict[str, str]]:
+    """The parts that were measured, in order, and why each of the others was not."""
+    skipped = {name: why for name in parts if (why := _absent(bench, name))}
+    for name, why in skipped.items():
+        bench.say(f"{name} is skipped: {why}.")
+    found: list[Part] = []
+    if "xquad" in parts and "xquad" not in skipped:
+        found.append(await measure_xquad(bench, await load_xquad(bench)))
+    if "epqa" in parts and "epqa" not in skipped:
+        found.append(await measure_epqa(bench))
+    return found, skipped
+
+
+def _absent(bench: Workbench, name: str) -> str | None:
+    checks = {"xquad": xquad_absent, "epqa": epqa_absent}
+    return checks[name](bench.data) if name in checks else None
+
+
+def told(parts: Iterable[Part], skipped: dict[str, str]) -> Iterable[str]:
+    """Everything as Markdown, line by line."""
+    for part in parts:
+        for table in part.tables:
+            yield from table.lines()
+    missed = [each for part in parts for each in part.missed]
+    yield f"\nMissed: {'; '.join(missed)}." if missed else "\nNo aim was missed."
+    yield from (f"Not measured: {name} ({why})." for name, why in skipped.items())
+
+
+def as_json(parts: Iterable[Part], skipped: dict[str, str]) -> dict[str, object]:
+    """The same figures for a program."""
+    return {
+        "parts": {part.name: {"figures": plain(part.figures), "missed": part.missed} for part in parts},
+        "skipped": skipped,
+    }
