@@ -19,6 +19,8 @@ class Document(Value):
     effective_from: datetime | None = None
     effective_to: datetime | None = None
     attributes: dict[str, str] = {}
+    hidden: str = ""
+    """What the file held and showed to no reader, a piece a line: never searched or told, only examined."""
 
 
 class Passage(Value):

@@ -1,31 +1,28 @@
-"""Reads knowledge files: a folder of Markdown, HTML, text and PDF, or JSON Lines.
+"""Reads knowledge files: a folder of Markdown, HTML, text and PDF, or many documents a file in JSON Lines and CSV.
 
 Broken parts are named and skipped, never half-read.
 """
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
-
-from pydantic import BeforeValidator, ConfigDict, StringConstraints, ValidationError
 
 from domain.errors import BadInput
 from domain.knowledge import Document
-from domain.values import Value
 from domain.vocabulary import Kind, Language
+from retrieval.delimited import read_delimited
 from retrieval.editions import Editions
 from retrieval.json_lines import Line, read_json_lines
-from retrieval.parsers import PARSERS, Parsed
+from retrieval.parsing.formats import INSTEAD, PARSERS, RECORDS
+from retrieval.parsing.parsed import Parsed
+from retrieval.records import MAX_TITLE_CHARACTERS, DetectLanguage, document_of, fault_of
 from retrieval.reports import Skipped
 
-DetectLanguage = Callable[[str], Language | None]
-"""The language of a text, None when it is none of the five or not sure."""
+__all__ = ["DetectLanguage", "Unreadable", "fault_of", "read_documents"]
 
 MAX_FILE_BYTES = 5 * 1024 * 1024
-MAX_TEXT_CHARACTERS = 500_000
-MAX_ID_CHARACTERS = 200
-JSON_LINES = frozenset({".jsonl", ".ndjson"})
+"""Of a file that is one document. JSON Lines and CSV may be as large as they like."""
+HEAD_BYTES = 4_096
 KIND_OF_FOLDER = {
     "products": Kind.PRODUCT,
     "product": Kind.PRODUCT,
@@ -34,60 +31,14 @@ KIND_OF_FOLDER = {
     "faqs": Kind.FAQ,
     "faq": Kind.FAQ,
 }
-LANGUAGES = ", ".join(language.value for language in Language)
-
-
-def _moment(value: object) -> object:
-    """Dates without a time begin at midnight, times without an offset are UTC."""
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value.strip())
-        except ValueError:
-            raise ValueError("write a date such as 2026-01-31, or a time with an offset") from None
-    if isinstance(value, datetime) and value.tzinfo is None:
-        return value.replace(tzinfo=UTC)
-    return value
-
-
-def _texts(value: object) -> object:
-    """Attributes are text: numbers and truth values are written out."""
-    if isinstance(value, dict):
-        return {str(key): item if isinstance(item, str) else _written(item) for key, item in value.items()}
-    return value
-
-
-def _written(value: object) -> object:
-    return (
-        ("true" if value else "false") if isinstance(value, bool) else value if isinstance(value, dict) else str(value)
-    )
-
-
-def _blank_is_none(value: object) -> object:
-    return None if value == "" else value
-
-
-Id = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_ID_CHARACTERS)]
-Moment = Annotated[datetime | None, BeforeValidator(_moment), BeforeValidator(_blank_is_none)]
-
 
 _SAID = frozenset({"id", "effective_from", "effective_to"})
 """Fields of a file that are no attributes."""
-
-
-class _Record(Value):
-    """One object of a JSON Lines file, before its language is known. A misspelt field is a fault, not an omission."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: Id
-    kind: Kind
-    language: Language | None = None
-    title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
-    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT_CHARACTERS)]
-    url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=2_000)] | None = None
-    effective_from: Moment = None
-    effective_to: Moment = None
-    attributes: Annotated[dict[str, str], BeforeValidator(_texts)] = {}
+_CLAIM = re.compile(
+    rb"\A(?:\xef\xbb\xbf)?---[ \t]*\r?\n(?:[^\n]*\n){0,50}?id[ \t]*:[ \t]*[\"']?([^\r\n\"']+)"
+    rb"|<meta\s+name\s*=\s*[\"']?id[\"']?\s+content\s*=\s*[\"']([^\"']+)",
+    re.IGNORECASE,
+)
 
 
 class Unreadable(Skipped):
@@ -102,10 +53,12 @@ def read_documents(path: Path, detect: DetectLanguage) -> Iterator[Document | Un
     Raises BadInput when `path` itself cannot be used.
     """
     if not path.exists():
-        raise BadInput(f"{path} does not exist; name a folder of knowledge files or a JSON Lines file.")
+        raise BadInput(f"{path} does not exist; name a folder of knowledge files or one file.")
     files = sorted(file for file in path.rglob("*") if _counts(file, path)) if path.is_dir() else [path]
     if not files:
-        raise BadInput(f"{path} holds no files; put Markdown, HTML, text, PDF or JSON Lines into it.")
+        raise BadInput(f"{path} holds no files; put Markdown, HTML, text, PDF, JSON Lines or CSV into it.")
+    if path.exists() and not path.is_dir() and not path.is_file():
+        raise BadInput(f"{path} is no file and no folder; name one.")
     editions = Editions()
     for file in files:
         name = str(file.relative_to(path)) if path.is_dir() else file.name
@@ -142,55 +95,43 @@ def _admitted(found: Document | Unreadable, where: str, editions: Editions) -> D
 
 
 def _read(file: Path, root: Path, name: str, detect: DetectLanguage) -> Iterator[tuple[str, Document | Unreadable]]:
-    if file.suffix.lower() in JSON_LINES:
+    if file.suffix.lower() in RECORDS:
+        read = read_delimited if file.suffix.lower() in {".csv", ".tsv"} else read_json_lines
         try:
-            for line in read_json_lines(file):
+            for line in read(file):
                 where = f"{name} line {line.number}"
-                yield where, _from_line(line, where, detect)
+                yield where, _from_line(line, where, _folder_kind(file, root), detect)
         except BadInput as error:
             yield name, Unreadable(where=name, why=error.message)
         return
-    document_id, language = _identity(file, root)
     try:
-        yield name, _from_file(file, root, document_id, language, detect)
+        yield name, _from_file(file, root, detect)
     except BadInput as error:
-        yield name, Unreadable(where=name, why=error.message, document_id=document_id)
+        yield name, Unreadable(where=name, why=error.message, document_id=_claimed_id(file, root))
 
 
-def _from_line(line: Line, where: str, detect: DetectLanguage) -> Document | Unreadable:
+def _from_line(line: Line, where: str, kind: Kind | None, detect: DetectLanguage) -> Document | Unreadable:
     if line.fields is None:
         return Unreadable(where=where, why=line.fault or "the line cannot be read.")
     claimed = line.fields.get("id")
     document_id = claimed.strip() if isinstance(claimed, str) else None
     try:
-        return _document(line.fields, detect)
+        return document_of(({"kind": kind} if kind else {}) | line.fields, detect)
     except BadInput as error:
         return Unreadable(where=where, why=error.message, document_id=document_id or None)
 
 
-def _document(fields: dict[str, Any], detect: DetectLanguage) -> Document:
+def _claimed_id(file: Path, root: Path) -> str | None:
+    """The id that a broken file would have had, None when nobody can say: its document must not be taken for gone."""
     try:
-        record = _Record.model_validate(fields)
-    except ValidationError as error:
-        raise BadInput(fault_of(error)) from error
-    language = record.language or detect(f"{record.title}\n{record.text}")
-    if language is None:
-        raise BadInput(f"its language is not recognised; set `language` to one of {LANGUAGES}.")
-    if record.effective_from and record.effective_to and record.effective_from >= record.effective_to:
-        raise BadInput("`effective_to` has to be later than `effective_from`.")
-    return Document.model_validate({**record.model_dump(), "language": language})
-
-
-def fault_of(error: ValidationError) -> str:
-    """The first thing wrong with a record, as one sentence."""
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    field = ".".join(str(part) for part in first["loc"])[:100]
-    if first["type"] == "missing":
-        return f"the field `{field}` is missing."
-    if first["type"] == "extra_forbidden":
-        return f"the field `{field}` is not known; correct its name or leave it out."
-    said = first["msg"].removeprefix("Value error, ")
-    return f"the field `{field}` cannot be used: {said[:1].lower()}{said[1:200]}."
+        with file.open("rb") as opened:
+            head = opened.read(HEAD_BYTES)
+    except OSError:
+        return None
+    found = _CLAIM.search(head)
+    if not found:
+        return _identity(file, root)[0]
+    return (found.group(1) or found.group(2)).decode("utf-8", errors="replace").strip()
 
 
 def _identity(file: Path, root: Path) -> tuple[str, str | None]:
@@ -202,11 +143,18 @@ def _identity(file: Path, root: Path) -> tuple[str, str | None]:
     return (name if folder == "." else f"{folder}/{name}"), suffix.lower() if is_language else None
 
 
-def _from_file(file: Path, root: Path, document_id: str, language: str | None, detect: DetectLanguage) -> Document:
-    parser = PARSERS.get(file.suffix.lower())
+def _from_file(file: Path, root: Path, detect: DetectLanguage) -> Document:
+    suffix = file.suffix.lower()
+    parser = PARSERS.get(suffix)
     if parser is None:
-        raise BadInput(f"files of the type {file.suffix or 'without a suffix'!r} are not known; use {_suffixes()}.")
-    kind = _kind_of(file, root)
+        raise BadInput(
+            INSTEAD.get(suffix)
+            or f"files of the type {suffix or 'without a suffix'!r} are not known; use {_suffixes()}."
+        )
+    kind = _folder_kind(file, root)
+    if kind is None:
+        raise BadInput("its kind is not known; put it into a folder called products, policies or faqs.")
+    document_id, language = _identity(file, root)
     parsed = parser(_bytes_of(file))
     if not parsed.text.strip():
         raise BadInput("it holds no text.")
@@ -214,14 +162,16 @@ def _from_file(file: Path, root: Path, document_id: str, language: str | None, d
         "id": parsed.fields.get("id") or document_id,
         "kind": kind,
         "language": language or _own_language(parsed),
-        "title": (parsed.title or Path(document_id).name.replace("-", " ").replace("_", " ").strip())[:300],
+        "title": (parsed.title or Path(document_id).name.replace("-", " ").replace("_", " ").strip())[
+            :MAX_TITLE_CHARACTERS
+        ],
         "text": parsed.text,
         "url": parsed.url if parsed.url and parsed.url.startswith(("http://", "https://")) else None,
         "effective_from": parsed.fields.get("effective_from"),
         "effective_to": parsed.fields.get("effective_to"),
         "attributes": {key: value for key, value in parsed.fields.items() if key not in _SAID},
     }
-    return _document(fields, detect)
+    return document_of(fields, detect, parsed.hidden)
 
 
 def _own_language(parsed: Parsed) -> str | None:
@@ -229,24 +179,24 @@ def _own_language(parsed: Parsed) -> str | None:
     return claimed if claimed in {language.value for language in Language} else None
 
 
-def _kind_of(file: Path, root: Path) -> Kind:
-    for folder in (*reversed(file.relative_to(root).parent.parts), root.resolve().name):
-        if kind := KIND_OF_FOLDER.get(folder.lower()):
-            return kind
-    raise BadInput("its kind is not known; put it into a folder called products, policies or faqs.")
+def _folder_kind(file: Path, root: Path) -> Kind | None:
+    """What the folder above says, the nearest first."""
+    folders = (*reversed(file.relative_to(root).parent.parts), root.resolve().name)
+    return next((kind for folder in folders if (kind := KIND_OF_FOLDER.get(folder.lower()))), None)
 
 
 def _bytes_of(file: Path) -> bytes:
     try:
-        if file.stat().st_size > MAX_FILE_BYTES:
-            raise BadInput("it is larger than 5 MB; split it.")
-        data = file.read_bytes()
+        with file.open("rb") as opened:
+            data = opened.read(MAX_FILE_BYTES + 1)  # never more, whatever its size is said to be
     except OSError as error:
         raise BadInput(f"it cannot be read ({error.strerror or error.__class__.__name__}).") from error
+    if len(data) > MAX_FILE_BYTES:
+        raise BadInput("it is larger than 5 MB; split it, or load it as JSON Lines or CSV.")
     if not data.strip():
         raise BadInput("it is empty.")
     return data
 
 
 def _suffixes() -> str:
-    return ", ".join(sorted(set(PARSERS) | JSON_LINES))
+    return ", ".join(sorted({*PARSERS, *RECORDS}))

@@ -7,14 +7,14 @@ from typing import Any
 
 from domain.errors import BadInput
 from domain.values import Value
+from retrieval.parsing.letters import refuse_foreign
 
 MAX_LINE_BYTES = 5 * 1024 * 1024
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-FOREIGN_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 class Line(Value):
-    """One line that is not blank: its object, or why it has none."""
+    """One line or row that is not blank: its fields, or why it has none."""
 
     number: int
     """From 1."""
@@ -30,8 +30,7 @@ def read_json_lines(path: Path) -> Iterator[Line]:
     """
     try:
         with path.open("rb") as file:
-            if file.read(2) in FOREIGN_MARKS:
-                raise BadInput(f"{path.name} is UTF-16 text; save it as UTF-8.")
+            refuse_foreign(file.read(8))
             file.seek(0)
             number = 0
             while raw := file.readline(MAX_LINE_BYTES + 1):

@@ -1,7 +1,7 @@
 """Cuts a passage's text into its sentences, list items and table rows. Pure.
 
-A rule and not a library: pysbd, the usual one, knows no Portuguese and has to be told the language, while texts here mix
-languages; the abbreviations of all five stand together in one list, and the rule costs microseconds.
+A rule and not a library: pysbd, the usual one, knows no Portuguese and has to be told the language, while texts mix
+languages here; the abbreviations of all five stand together in one list, and the rule costs microseconds.
 """
 
 import re

@@ -1,0 +1,1 @@
+"""Files to Markdown: what each format says, as one text with headings, lists and tables."""
