@@ -19,7 +19,12 @@ _ALGORITHMS = {
 }
 
 _ENDINGS: dict[Language, tuple[tuple[re.Pattern[str], str], ...]] = {
-    Language.ES: ((re.compile(r"ia(s|n|mos|is)?$"), r"ía\1"),),
+    Language.ES: (
+        (re.compile(r"ia(s|n|mos|is)?$"), r"ía\1"),
+        (re.compile(r"(?<=[a-z]{2}[aei])re$"), "ré"),
+        (re.compile(r"(?<=[a-z]{2})ais$"), "áis"),
+        (re.compile(r"(?<=[a-z]{2})eis$"), "éis"),
+    ),
     Language.FR: ((re.compile(r"ee(s)?$"), r"ée\1"), (re.compile(r"ite(s)?$"), r"ité\1")),
     Language.PT: (
         (re.compile(r"(?:oes|aos?)$"), "ão"),

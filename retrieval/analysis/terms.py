@@ -15,7 +15,7 @@ from retrieval.analysis.stems import stem
 from retrieval.analysis.stopwords import stop_words
 from retrieval.analysis.tokens import atoms, tokens
 
-VERSION = f"2/{Stemmer.version()}"
+VERSION = f"3/{Stemmer.version()}"
 """Changes whenever a text would give other terms, with the stemmers too: other versions' terms are to be made anew."""
 
 MAX_QUESTION_TERMS = 100
@@ -24,11 +24,17 @@ _MAX_QUESTION_LETTERS = 2_000
 _LONGEST = 64
 _MAX_ATOMS = 12
 _CAMEL = re.compile(r"[^\W\d_][a-zß-öø-ÿ]{2,}(?=[A-Z])|[A-Z][a-zß-öø-ÿ]{2,}$")
-_ELISION = re.compile(r"^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)['’](?=[^\W\d_]{2})", re.IGNORECASE)
+_ELISION = re.compile(r"^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)['’](?=[^\W\d_])", re.IGNORECASE)
 _SHORTENED = re.compile(r"['’](?:s|m|re|ve|ll|d)$", re.IGNORECASE)
 _NEGATED = re.compile(r"(?<=n)['’](?=t$)", re.IGNORECASE)
 _UNIT = re.compile(r"[^\W\d_]{1,4}$")
-_CLITICS = frozenset("me te se lo la los las le les lhe lhes nos vos o a os as no na nas".split())
+_CLITICS = {
+    Language.FR: re.compile(
+        r"(?<!^rendez)(?:-t)?(?:-(?:je|tu|ils?|elles?|on|nous|vous|ce|ci|là|les?|la|lui|leur|moi|toi|y|en))+$",
+        re.IGNORECASE,
+    ),
+    Language.PT: re.compile(r"(?:-(?:me|te|se|lhes?|nos|vos|[oa]s?|l[oa]s?|n[oa]s?))+$", re.IGNORECASE),
+}
 
 
 def terms(text: str, language: Language) -> list[str]:
@@ -68,7 +74,7 @@ class _Word(NamedTuple):
 def _words(text: str, language: Language) -> Iterator[_Word]:
     before = ""
     for token, close in tokens(plain(text)):
-        word = _bare(token) if "'" in token or "’" in token else token
+        word = token if token.isalnum() else _bare(token, language)
         yield _Word(word)
         joined = _join(before, word, language) if close else ""
         if joined:
@@ -76,9 +82,10 @@ def _words(text: str, language: Language) -> Iterator[_Word]:
         before = "" if joined[:1].isdecimal() else word
 
 
-def _bare(token: str) -> str:
-    """Without what an apostrophe ties to it: `l'adresse`, `customer's`; `don't` as `dont`."""
-    return _NEGATED.sub("", _SHORTENED.sub("", _ELISION.sub("", token)))
+def _bare(token: str, language: Language) -> str:
+    """Without what a mark ties to it: `l'adresse`, `customer's`, `puis-je`, `devolvê-lo`; `don't` as `dont`."""
+    bare = _NEGATED.sub("", _SHORTENED.sub("", _ELISION.sub("", token)))
+    return _CLITICS[language].sub("", bare) if language in _CLITICS else bare
 
 
 def _says_nothing(word: str, language: Language) -> bool:
@@ -114,10 +121,10 @@ def _joined_code(pieces: list[str]) -> list[str]:
 
 
 def _is_one_word(word: str, pieces: list[str]) -> bool:
-    """Whether words with marks between them are also written in one: `e-mail`, `Wi-Fi`, `U.S.`, not `devolvê-lo`."""
-    if len(pieces) == 2 and fold(pieces[1]) not in _CLITICS and not set(word) & set("/,."):
-        return True
-    return len(pieces) > 1 and all(len(piece) == 1 for piece in pieces)
+    """Whether words with marks between them are also written in one: `e-mail`, `Wi-Fi`, `U.S.`, not `and/or`."""
+    return (len(pieces) == 2 and not set(word) & set("/,.")) or (
+        len(pieces) > 1 and all(len(one) == 1 for one in pieces)
+    )
 
 
 def _piece_terms(piece: str, language: Language) -> tuple[str, ...]:

@@ -1,4 +1,9 @@
-"""Terms that a mistyped one may stand for. Pure; distances by rapidfuzz."""
+"""Terms that a mistyped one may stand for. Pure; distances by rapidfuzz.
+
+Measured on half of XQuAD (en, es, de; hit@1) with one wrong letter in each question's longest word: .908, .854, .878;
+with the nearest similar term added for each term that no passage has: .942, .921, .941, with the two nearest .942,
+.919, .934. On the questions as they were, from .951, .937, .950 to .950, .941, .953: one is enough and does no harm.
+"""
 
 from collections.abc import Sequence
 
