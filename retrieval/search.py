@@ -1,9 +1,11 @@
 """Knowledge search on PostgreSQL: by meaning and by words, reranked, with a chance that says when nothing answers."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from domain.errors import Unavailable
 from domain.knowledge import FoundPassage, Passage, SearchResult
 from domain.ports import Embedder
 from domain.vocabulary import Intent, Kind, Language
@@ -19,6 +21,7 @@ from retrieval.searching.finding import SQL, Finder, Found, Scope
 from retrieval.searching.question import Question, read_question
 from retrieval.searching.settings import SearchSettings
 
+log = logging.getLogger(__name__)
 ALL_KINDS = tuple(Kind)
 KINDS_OF_INTENT: dict[Intent, tuple[Kind, ...]] = {
     Intent.PRODUCT_QUESTION: (Kind.PRODUCT, Kind.FAQ),
@@ -93,7 +96,7 @@ class PostgresKnowledge:
             return explain_search(question, None, (), SearchResult(), self._weights)
         found = await self.find(question, intent=intent, kinds=kinds, at=at, as_of=as_of)
         certain = chances(found.candidates, language, self._weights)
-        scores = certain if self._reranker is None else await self._rerank(self._reranker, question, found.candidates)
+        scores = await self._scores(question, found.candidates) or certain
         ranked = rank(found.candidates, scores, language, self._weights.threshold)
         result = SearchResult(
             passages=tuple(_found(item) for item in ranked[:top]),
@@ -128,13 +131,16 @@ class PostgresKnowledge:
         rest = () if kinds else tuple(kind for kind in ALL_KINDS if kind not in suggested)
         scopes = [Scope(each, moment, as_of) for each in (suggested, rest) if each]
 
-        async def enough(candidates: Sequence[Candidate]) -> bool:
+        def enough(candidates: Sequence[Candidate]) -> bool:
             found = chances(candidates, question.language, self._weights)
             return bool(found) and max(found) >= self._weights.threshold
 
         return await self._finder.find(question, scopes, enough=enough)
 
-    async def _rerank(self, reranker: Reranker, question: Question, candidates: Sequence[Candidate]) -> list[float]:
+    async def _scores(self, question: Question, candidates: Sequence[Candidate]) -> list[float] | None:
+        """The relevance of each candidate by the chosen reranker; null for the default one, and while it is away."""
+        if self._reranker is None or not candidates:
+            return None
         known = {
             passage.passage_id: passage
             for passage in await self.passages(question.store, [item.passage_id for item in candidates])
@@ -143,7 +149,12 @@ class PostgresKnowledge:
             f"{known[item.passage_id].title}\n{known[item.passage_id].text}" if item.passage_id in known else item.title
             for item in candidates
         ]
-        return await reranker.score(question.text, texts)
+        try:
+            return await self._reranker.score(question.text, texts)
+        except Unavailable as error:
+            # Better the default order than no search; an expired key or a model that is down is said every time.
+            log.warning("the reranker %s is not used: %s", self._reranker.name, error)
+            return None
 
     async def passages(self, store: str, passage_ids: Sequence[str]) -> tuple[Passage, ...]:
         """The passages in the order asked for; ids that are gone are left out. Raises Unavailable."""

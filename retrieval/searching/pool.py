@@ -59,13 +59,13 @@ def pool_of(
         "age_years": np.array([max(0.0, (at - row["since"]).days / 365.25) for row in rows]),
         **_word_columns(rows, terms),
     }
-    whole, sentence, words = MEANING_WEIGHTS
+    whole, part, words = MEANING_WEIGHTS
     own = np.array([row["language"] == question.language.value for row in rows])
     return Pool(
         rows=rows,
         preferred=np.array([row["kind"] in kinds for row in rows], dtype=bool),
         columns=columns,
-        meaning=whole * closeness + sentence * sentences + words * columns["alignment"],
+        meaning=whole * closeness + part * np.maximum(titles, sentences) + words * columns["alignment"],
         words=columns["bm25"] * np.where(own, 1.0, FOREIGN_WORDS),
     )
 

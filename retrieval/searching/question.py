@@ -1,6 +1,7 @@
 """A question as the search takes it: pieces, and terms in each of the five languages. Pure."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,9 +10,11 @@ from functools import cached_property
 from domain.vocabulary import Language
 from retrieval.alignment import Pieces, pieces_of
 from retrieval.analysis import question_terms
+from retrieval.analysis.stopwords import stop_words
 from retrieval.postings import term_hash
 
 MAX_CHARACTERS = 2_000
+_WORD = re.compile(r"\w[\w'’-]*")
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,8 @@ class Question:
     store: str
     text: str
     """At most MAX_CHARACTERS, without what PostgreSQL cannot take."""
+    content: str
+    """What is left of it without stop words."""
     language: Language
     pieces: Pieces
     terms: tuple[AskedTerm, ...]
@@ -48,9 +53,15 @@ def read_question(store: str, text: str, language: Language) -> Question:
     terms = tuple(
         AskedTerm(term, language_of, term_hash(store, language_of, term))
         for language_of in Language
-        for term in question_terms(usable, language_of)
+        for term in question_terms(usable, language, language_of)
     )
-    return Question(store, usable, language, pieces_of(usable), terms)
+    return Question(store, usable, content_of(usable, language), language, pieces_of(usable), terms)
+
+
+def content_of(text: str, language: Language) -> str:
+    """The text without stop words; whole where nothing else is in it."""
+    silent = stop_words(language)
+    return " ".join(word for word in _WORD.findall(text) if word.casefold() not in silent) or text
 
 
 @dataclass(frozen=True)
