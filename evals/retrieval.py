@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 
+from evals.demo import measure_demo
 from evals.epqa import measure_epqa
 from evals.epqa_data import epqa_absent
 from evals.tables import Part, plain
 from evals.workbench import Workbench
 from evals.xquad import load_xquad, measure_xquad, xquad_absent
 
-PARTS = ("xquad", "epqa")
+PARTS = ("xquad", "epqa", "demo")
 
 
 async def measure(bench: Workbench, parts: Sequence[str] = PARTS) -> tuple[list[Part], dict[str, str]]:
@@ -21,6 +22,8 @@ async def measure(bench: Workbench, parts: Sequence[str] = PARTS) -> tuple[list[
         found.append(await measure_xquad(bench, await load_xquad(bench)))
     if "epqa" in parts and "epqa" not in skipped:
         found.append(await measure_epqa(bench))
+    if "demo" in parts:
+        found.append(await measure_demo(bench))
     return found, skipped
 
 

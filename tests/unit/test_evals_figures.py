@@ -5,7 +5,9 @@ import math
 import numpy as np
 import pytest
 
+from domain.vocabulary import Language
 from evals.baselines import places, reciprocal_ranks, standardised, sum_of_deviations
+from evals.calibration import calibration_error, reliability
 from evals.folds import cross_validated, folds_of
 from evals.intervals import (
     Estimate,
@@ -18,6 +20,7 @@ from evals.intervals import (
     share,
     wilson,
 )
+from evals.outcomes import Outcome, figures_of
 from evals.tables import Part, Table, p_written, written
 
 
@@ -167,3 +170,46 @@ def test_a_table_is_markdown_with_columns_of_equal_width() -> None:
     assert list(Table("T", ("a", "long"), [("x", "y")], notes=("why",)).lines()) == [
         "\n## T\n", "| a | long |", "|---|------|", "| x | y    |", "\nwhy",
     ]  # fmt: skip
+
+
+def an_outcome(*ranked: tuple[str, float], answers: tuple[str, ...] = (), said: bool = False) -> Outcome:
+    """What became of a question in English."""
+    return Outcome(
+        id="q001", language=Language.EN, documents=answers, crosses=False, ranked=ranked, said_answerable=said
+    )
+
+
+def test_a_hit_is_any_document_that_answers() -> None:
+    found = an_outcome(("a", 0.9), ("b", 0.4), ("c", 0.1), answers=("b", "z"))
+    assert (found.hit(1), found.hit(3)) == (False, True)
+    assert (found.score, an_outcome().score) == (0.9, 0.0)
+
+
+def test_hits_are_counted_over_answerable_questions_and_areas_over_both() -> None:
+    right = [an_outcome(("a", 0.6 + each / 100), answers=("a",), said=True) for each in range(5)]
+    wrong = [an_outcome(("a", 0.58), answers=("b",))]
+    without = [an_outcome(("a", 0.59), said=True)] + [an_outcome(("a", each / 100)) for each in range(4)]
+    found = figures_of([*right, *wrong, *without])
+    assert found.hit_at_1.value == pytest.approx(5 / 6)
+    assert found.hit_at_1.n == 6
+    # All pairs are in the right order but one: .58, which has an answer, stands below .59, which has none.
+    assert found.area is not None
+    assert found.area.value == pytest.approx(1 - 1 / 30)
+    assert found.said_answerable.value == pytest.approx(5 / 6)
+    assert found.said_unanswerable.value == pytest.approx(4 / 5)
+    assert figures_of([*right, *without[:4]]).area is None
+
+
+def test_bins_of_a_calibration_are_about_equally_large() -> None:
+    # Scores .1 to .8, right from .5 on, four bins of two: gaps .15, .35, .45, .25, equally weighed.
+    scores = [each / 10 for each in range(1, 9)]
+    bins = reliability(scores, [score >= 0.5 for score in scores], bins=4)
+    assert [each.right.n for each in bins] == [2, 2, 2, 2]
+    assert [each.score for each in bins] == pytest.approx([0.15, 0.35, 0.55, 0.75])
+    assert [each.right.value for each in bins] == [0, 0, 1, 1]
+    assert calibration_error(bins) == pytest.approx((0.15 + 0.35 + 0.45 + 0.25) / 4)
+
+
+def test_a_calibration_of_few_questions_has_fewer_bins() -> None:
+    assert [each.right.n for each in reliability([0.1, 0.2], [True, False])] == [1, 1]
+    assert calibration_error(reliability([], [])) == 0.0
