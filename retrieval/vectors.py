@@ -19,7 +19,7 @@ def halfvec_literal(vector: Sequence[float]) -> str:
     return "[" + ",".join(f"{value:.4g}" for value in vector) + "]"
 
 
-def pack(vectors: Sequence[Sequence[float]]) -> bytes:
+def pack(vectors: Sequence[Sequence[float]] | Matrix) -> bytes:
     """Rows of parts as bytes. Empty for none."""
     if not len(vectors):
         return b""

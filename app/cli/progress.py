@@ -24,7 +24,7 @@ class ProgressLines:
         if self._began is None or (total is None) != (self.total is None) or done < self.done:
             self._began = (now, done)  # another kind of work: reading is quicker than embedding
         self.done, self.total = done, total
-        if now - self._told >= QUIET_SECONDS:
+        if now - self._told >= QUIET_SECONDS and done != total:  # what is done says so itself
             self._told = now
             self._say("  " + self._line(now))
 

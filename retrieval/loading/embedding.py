@@ -4,8 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from domain.ports import Embedder
-from retrieval.database import Database
+from retrieval.database import Connection, Database
 from retrieval.loading.preparing import PreparedPassage
 from retrieval.statements import Statements
 from retrieval.vectors import halfvec_literal, pack
@@ -14,6 +17,7 @@ SQL = Statements(Path(__file__).with_name("loading.sql"))
 SLICE = 256
 """Texts given to an embedder at once: a load can be interrupted, and tells how far it is, in between."""
 SCALE_BYTES = 4
+Row = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -61,14 +65,31 @@ async def embed_passages(
     )
     for key, passage in wanted.items():
         found[key] = PassageVectors(
-            halfvec_literal(vectors[passage.texts[0]]), pack([vectors[part] for part in passage.parts])
+            halfvec_literal(vectors[passage.texts[0]].tolist()),
+            pack(np.stack([vectors[part] for part in passage.parts])),
         )
     return found
 
 
-async def _embed(embedder: Embedder, texts: list[str], texts_at_once: int) -> dict[str, list[float]]:
-    vectors: dict[str, list[float]] = {}
+async def put_vectors(
+    connection: Connection, store: str, embedder: str, vectors: Sequence[tuple[str, PassageVectors]]
+) -> None:
+    """Writes the vectors of passages, by their ids. The transaction holds the store's lock."""
+    values = {
+        "store": store,
+        "embedder": embedder,
+        "passage_ids": [passage_id for passage_id, _ in vectors],
+        "embeddings": " ".join(made.embedding for _, made in vectors),
+        "parts": [made.parts for _, made in vectors],
+    }
+    if vectors:
+        await connection.execute(SQL["put_vectors"], values)
+
+
+async def _embed(embedder: Embedder, texts: list[str], texts_at_once: int) -> dict[str, Row]:
+    vectors: dict[str, Row] = {}
     for start in range(0, len(texts), texts_at_once):
         some = texts[start : start + texts_at_once]
-        vectors.update(zip(some, await embedder.embed(some), strict=True))
+        rows = np.asarray(await embedder.embed(some), dtype=np.float32)
+        vectors.update(zip(some, rows, strict=True))
     return vectors

@@ -33,13 +33,15 @@ VALUES (%(store)s, %(passage_id)s, %(document_id)s, %(language)s, %(version)s, %
         %(frequencies)s::smallint[], %(title_terms)s::bigint[], %(length)s, %(pieces)s);
 
 -- name: put_vectors
--- What an embedder makes of one passage; the rest is taken from the passage. Nothing of one that was given up meanwhile.
+-- What an embedder makes of some passages; the rest is taken from the passages. Nothing of one that was given up.
 INSERT INTO passage_vectors (store, embedder, passage_id, kind, language, live, effective_from, effective_to, embedding,
                              parts)
-SELECT store, %(embedder)s, passage_id, kind, language, live, effective_from, effective_to, %(embedding)s::halfvec,
-       %(parts)s
-FROM passages WHERE store = %(store)s AND passage_id = %(passage_id)s
-  AND EXISTS (SELECT 1 FROM store_embedders WHERE store = %(store)s AND embedder = %(embedder)s)
+SELECT p.store, %(embedder)s, p.passage_id, p.kind, p.language, p.live, p.effective_from, p.effective_to,
+       n.embedding::halfvec, n.parts
+FROM unnest(%(passage_ids)s::text[], string_to_array(%(embeddings)s, ' '), %(parts)s::bytea[])
+    AS n (passage_id, embedding, parts)
+JOIN passages p ON p.store = %(store)s AND p.passage_id = n.passage_id
+WHERE EXISTS (SELECT 1 FROM store_embedders WHERE store = %(store)s AND embedder = %(embedder)s)
 ON CONFLICT (store, embedder, passage_id) DO UPDATE SET embedding = excluded.embedding, parts = excluded.parts;
 
 -- name: known_vectors

@@ -14,7 +14,7 @@ from domain.ports import Embedder
 from domain.values import Value
 from retrieval.database import Database
 from retrieval.embedding.shelf import EmbedderShelf
-from retrieval.loading.embedding import SLICE, Known, embed_passages, read_known_vectors
+from retrieval.loading.embedding import SLICE, Known, embed_passages, put_vectors, read_known_vectors
 from retrieval.loading.preparing import ANALYSIS, Indexed, PreparedPassage, indexed, prepare_passage
 from retrieval.loading.pumping import pump
 from retrieval.loading.statistics import TermCounts, array_literal
@@ -158,20 +158,10 @@ class _Reindexing:
 
     async def _put_vectors(self, made: tuple[list[PreparedPassage], Known]) -> None:
         passages, vectors = made
-        rows = [
-            {
-                "store": self._store,
-                "embedder": self._embedder.name,
-                "passage_id": prepared.passage.passage_id,
-                "embedding": vectors[prepared.passage.content_hash].embedding,
-                "parts": vectors[prepared.passage.content_hash].parts,
-            }
-            for prepared in passages
-        ]
+        rows = [(one.passage.passage_id, vectors[one.passage.content_hash]) for one in passages]
         async with self._database.in_store(self._store) as connection:
             await connection.execute(LOADING["lock_store"], {"store": self._store})
-            async with connection.cursor() as cursor:
-                await cursor.executemany(LOADING["put_vectors"], rows)
+            await put_vectors(connection, self._store, self._embedder.name, rows)
         self._embedded += len(rows)
         self._tell()
 

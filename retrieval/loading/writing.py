@@ -10,9 +10,9 @@ from psycopg.types.json import Jsonb
 
 from domain.ports import Embedder
 from retrieval.database import Connection, Database
-from retrieval.loading.embedding import PassageVectors
+from retrieval.loading.embedding import PassageVectors, put_vectors
 from retrieval.loading.preparing import ANALYSIS, PreparedDocument, PreparedPassage
-from retrieval.loading.statistics import TermCounts
+from retrieval.loading.statistics import TermCounts, array_literal
 from retrieval.loading.versions import Plan, Version, follow, passage_id, plan
 from retrieval.postings import hashes
 from retrieval.statements import Statements
@@ -105,7 +105,7 @@ class _Writing:
         self._counts = TermCounts(store)
         self._documents: list[Row] = []
         self._passages: list[Row] = []
-        self._vectors: list[Row] = []
+        self._vectors: defaultdict[str, list[tuple[str, PassageVectors]]] = defaultdict(list)
         self.withdrawn: list[Key] = []
         self.written = Written()
 
@@ -154,34 +154,26 @@ class _Writing:
                 "text": passage.text,
                 "content_hash": passage.content_hash,
                 "analysis": ANALYSIS,
-                "terms": hashes(self._store, passage.language, postings.terms),
-                "frequencies": list(postings.frequencies),
-                "title_terms": hashes(self._store, passage.language, prepared.indexed.title_terms),
+                "terms": array_literal(hashes(self._store, passage.language, postings.terms)),
+                "frequencies": array_literal(postings.frequencies),
+                "title_terms": array_literal(hashes(self._store, passage.language, prepared.indexed.title_terms)),
                 "length": postings.length,
                 "pieces": prepared.indexed.pieces,
             }
         )
         self._counts.add(passage.language, prepared.indexed, live=own["live"])
         for embedder, vectors in self._batch.vectors.items():
-            made = vectors[passage.content_hash]
-            self._vectors.append(
-                {
-                    "store": self._store,
-                    "embedder": embedder,
-                    "passage_id": own_id,
-                    "embedding": made.embedding,
-                    "parts": made.parts,
-                }
-            )
+            self._vectors[embedder].append((own_id, vectors[passage.content_hash]))
 
     async def write(self, connection: Connection) -> None:
         async with connection.cursor() as cursor:
             for statement, rows in (
                 ("put_document", self._documents),
                 ("put_passage", self._passages),
-                ("put_vectors", self._vectors),
             ):
                 if rows:
                     await cursor.executemany(SQL[statement], rows)
+        for embedder, vectors in self._vectors.items():
+            await put_vectors(connection, self._store, embedder, vectors)
         await self._counts.write(connection)
         self.written.passages = len(self._passages)
