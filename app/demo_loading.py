@@ -14,6 +14,7 @@ from domain.errors import Conflict, SetupError
 from domain.ports import Embedder
 from retrieval.database import Database
 from retrieval.documents import DetectLanguage
+from retrieval.embedding.shelf import EmbedderShelf
 from retrieval.ingest import load_knowledge
 from retrieval.reports import LoadReport
 
@@ -25,7 +26,7 @@ LOADED = "demo_loaded_at"
 
 async def load_demo_once(
     database: Database,
-    embedder: Embedder,
+    embedder: Embedder | EmbedderShelf,
     detect: DetectLanguage,
     *,
     force: bool = False,

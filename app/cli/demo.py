@@ -10,8 +10,8 @@ from app.cli.data import JsonOption, language_detector, open_database, say
 from app.demo_access import DemoAccess, ensure_demo_access
 from app.demo_loading import DEMO_STORE, load_demo_once
 from app.embedded.home import Home
+from app.models import build_shelf
 from app.settings import load_settings
-from retrieval.embedders import UniversalSentenceEmbedder
 
 commands = typer.Typer()
 
@@ -44,5 +44,6 @@ def demo(
 
 async def _demo(*, reload: bool) -> tuple[bool, DemoAccess]:
     async with open_database() as database:
-        loaded = await load_demo_once(database, UniversalSentenceEmbedder(), language_detector(), force=reload, say=say)
+        shelf = build_shelf(load_settings())
+        loaded = await load_demo_once(database, shelf, language_detector(), force=reload, say=say)
         return loaded, await ensure_demo_access(database, DEMO_STORE, Home(load_settings().home).run)

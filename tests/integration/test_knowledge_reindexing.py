@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from domain.vocabulary import Language
 from retrieval.embedders import HashEmbedder
 from retrieval.embedding.shelf import EmbedderShelf
 from retrieval.loading import reindexing
 from retrieval.loading.reindexing import missing, reindex_store
 from retrieval.loading.serving import embedders_of
+from retrieval.search import PostgresKnowledge
 from tests.integration.knowledge_world import KnowledgeWorld
 
 
@@ -127,3 +129,42 @@ async def test_a_better_analysis_replaces_the_terms_and_their_counts(shop: Knowl
     report = await reindex_store(shop.database, EmbedderShelf(shop.embedder), shop.store)
     assert (report.analysed, report.embedded) == (5, 0)
     assert await shop.statistics() == await shop.recount()
+
+
+class GatedEmbedder(HashEmbedder):
+    """Waits at a gate before it embeds passages; questions pass."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(64, name)
+        self.reached = asyncio.Event()
+        self.gate = asyncio.Event()
+
+    async def embed(self, texts: Any, *, role: Any = "passage") -> list[list[float]]:
+        if role == "passage" and len(self.embedded) > 30:
+            self.reached.set()
+            await self.gate.wait()
+        return await super().embed(texts, role=role)
+
+
+async def test_searches_find_everything_before_during_and_after_the_change(
+    shop: KnowledgeWorld, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(reindexing, "PAGE", 5)
+    await shop.load([document(number) for number in range(30)])
+    other = GatedEmbedder("hash/other")
+    shelf = shelf_of(shop, other)
+    knowledge = PostgresKnowledge(shop.database, shelf)
+
+    async def found(number: int) -> str:
+        result = await knowledge.search(shop.store, f"Question {number}: answer number {number}?", language=Language.EN)
+        return result.passages[0].document_id
+
+    assert await found(17) == "faq-017"
+    changing = asyncio.create_task(reindex_store(shop.database, shelf, shop.store))
+    await other.reached.wait()
+    assert 0 < len(await shop.vectors(other.name)) < 30
+    assert [await found(number) for number in (2, 17, 29)] == ["faq-002", "faq-017", "faq-029"]
+    other.gate.set()
+    await changing
+    assert [await found(number) for number in (2, 17, 29)] == ["faq-002", "faq-017", "faq-029"]
+    assert await shop.vectors(shop.embedder.name) == set()
