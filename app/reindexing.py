@@ -1,5 +1,6 @@
 """Starts the background work that a changed embedder, or an upgraded schema, leaves to be done."""
 
+import sys
 from collections.abc import Sequence
 
 import structlog
@@ -13,6 +14,7 @@ from domain.identifiers import REINDEX_TYPE, TASK_QUEUE, reindex_id_of
 from domain.upkeep import ReindexInput
 from retrieval.database import Database
 from retrieval.loading.reindexing import missing
+from retrieval.loading.serving import lacks_index
 
 log = structlog.get_logger(__name__)
 
@@ -22,10 +24,12 @@ async def start_reindexing(
     database: Database,
     embedder: str,
     *,
+    index_above: int = sys.maxsize,
     only: Sequence[str] = (),
     task_queue: str = TASK_QUEUE,
 ) -> int:
-    """One workflow for each store whose passages lack terms or vectors of this embedder; how many there are.
+    """One workflow for each store whose passages lack terms or vectors of this embedder, or that has more than
+    `index_above` of them and no index; how many there are.
 
     `only` names the stores that are meant, otherwise all are. Several workers may do so at once. Raises Unavailable
     when the database or Temporal does not answer.
@@ -33,7 +37,7 @@ async def start_reindexing(
     started = 0
     for store in only or await _stores(database):
         left = await missing(database, store, embedder)
-        if left:
+        if left or await lacks_index(database, store, index_above):
             await _start(client, store, task_queue)
             log.info("reindexing", store=store, passages=left.passages)
             started += 1

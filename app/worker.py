@@ -30,6 +30,7 @@ from app.vector_indexes import IndexKeeper
 from app.wiring import build_workshop
 from domain.errors import Unavailable
 from retrieval.database import Database
+from retrieval.embedding.shelf import EmbedderShelf
 
 RETRY_SECONDS = 1.0
 log = structlog.get_logger(__name__)
@@ -75,14 +76,16 @@ async def _serve(settings: Settings) -> None:
         async with worker, asyncio.TaskGroup() as background:
             # Decisions on waiting drafts need no model: a restarted worker takes them while its models still load.
             background.create_task(steps.warm_up())
-            background.create_task(_reindex_what_is_missing(client, database, shelf.chosen.name))
+            background.create_task(_reindex_what_is_missing(settings, client, database, shelf))
             log.info("worker_ready", task_queue=worker.task_queue)
             await _sweep_until(stop, sweeper)
 
 
-async def _reindex_what_is_missing(client: Client, database: Database, embedder: str) -> None:
+async def _reindex_what_is_missing(
+    settings: Settings, client: Client, database: Database, shelf: EmbedderShelf
+) -> None:
     try:
-        await start_reindexing(client, database, embedder)
+        await start_reindexing(client, database, shelf.chosen.name, index_above=settings.vector_index_above)
     except Unavailable as error:
         log.warning("reindexing_postponed", reason=error.message)  # until the next start of a worker
 

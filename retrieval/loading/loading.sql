@@ -130,3 +130,7 @@ ON CONFLICT (store, embedder) DO NOTHING;
 -- The embedders that the store's passages were given to.
 SELECT embedder, dimensions, started_at, completed_at, indexed_at
 FROM store_embedders WHERE store = %(store)s ORDER BY started_at;
+
+-- name: live_passages
+-- How many passages are found, in all languages.
+SELECT coalesce(sum(passages), 0) AS passages FROM vocabularies WHERE store = %(store)s;

@@ -40,3 +40,12 @@ async def embedders_to_fill(database: Database, store: str, shelf: EmbedderShelf
     complete = [one.embedder for one in known if one.completed_at is not None]
     serving = [shelf.named(name) for name in complete]
     return [shelf.chosen, *(embedder for embedder in serving if embedder is not None)]
+
+
+async def lacks_index(database: Database, store: str, above: int) -> bool:
+    """Whether the store has more than `above` live passages, and no index by meaning for what it is searched with."""
+    if not any(one.completed_at and not one.indexed_at for one in await embedders_of(database, store)):
+        return False
+    async with database.in_store(store) as connection:
+        row = await (await connection.execute(SQL["live_passages"], {"store": store})).fetchone()
+    return bool(row and row["passages"] > above)

@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
@@ -32,14 +32,20 @@ async def client(stack: Stack) -> Client:
     return await connect(stack.settings)
 
 
-async def nothing(store: str) -> None:
-    """In place of the index of a large store."""
-
-
 @asynccontextmanager
-async def a_worker(client: Client, shop: KnowledgeWorld, embedder: HashEmbedder, queue: str = "") -> AsyncIterator[str]:
+async def a_worker(
+    client: Client,
+    shop: KnowledgeWorld,
+    embedder: HashEmbedder,
+    queue: str = "",
+    keep_index: Callable[[str], None] = lambda store: None,
+) -> AsyncIterator[str]:
     queue = queue or f"reindex-{uuid.uuid4().hex[:8]}"
-    work = Reindexing(shop.database, EmbedderShelf(embedder), nothing)
+
+    async def keep(store: str) -> None:
+        keep_index(store)
+
+    work = Reindexing(shop.database, EmbedderShelf(embedder), keep)
     async with Worker(
         client,
         task_queue=queue,
@@ -75,6 +81,19 @@ async def test_a_worker_starts_what_is_missing_and_once_is_enough(client: Client
     assert (done.embedded, done.removed) == (20, 20)
     assert not await missing(shop.database, shop.store, other.name)
     assert await start_reindexing(client, shop.database, other.name, only=[shop.store], task_queue=queue) == 0
+
+
+async def test_a_large_store_without_an_index_is_seen_to(client: Client, shop: KnowledgeWorld) -> None:
+    await fill(shop)
+    seen: list[str] = []
+    async with a_worker(client, shop, shop.embedder, keep_index=seen.append) as queue:
+        for above, started in ((20, 0), (19, 1)):
+            name = shop.embedder.name
+            assert started == await start_reindexing(
+                client, shop.database, name, index_above=above, only=[shop.store], task_queue=queue
+            )
+        await result_of(client, shop)
+    assert seen == [shop.store]
 
 
 class FlakyEmbedder(HashEmbedder):
