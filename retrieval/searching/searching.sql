@@ -57,18 +57,23 @@ WHERE store = %(store)s AND document_id = ANY (%(document_ids)s) AND language = 
 ORDER BY document_id, position LIMIT %(pool)s;
 
 -- name: details
--- All that ranking weighs, of a few passages.
+-- All that ranking weighs, of a few passages. OFFSET 0 fixes the order of the joins: in a store that was just loaded,
+-- before the first ANALYZE, the planner would join every vector with every document first (seconds instead of 1 ms).
 SELECT p.passage_id, p.document_id, p.language, p.kind, p.title, p.url, p.content_hash, p.length, p.pieces, v.parts,
        (1 - ((v.embedding::halfvec({dimensions})) <=> %(vector)s::halfvec({dimensions})))::float8 AS closeness,
        ARRAY(SELECT coalesce(p.frequencies[array_position(p.terms, h)], 0) FROM unnest(%(asked)s::bigint[]) h)
            AS frequencies,
        ARRAY(SELECT h = ANY (p.title_terms) FROM unnest(%(asked)s::bigint[]) h) AS in_title,
        coalesce(d.effective_from, d.loaded_at) AS since
-FROM passages p
-JOIN passage_vectors v ON v.store = p.store AND v.passage_id = p.passage_id AND v.embedder = %(embedder)s
-JOIN documents d ON d.store = p.store AND d.document_id = p.document_id AND d.language = p.language
-                AND d.version = p.version
-WHERE p.store = %(store)s AND p.passage_id = ANY (%(passage_ids)s);
+FROM (SELECT * FROM passages WHERE store = %(store)s AND passage_id = ANY (%(passage_ids)s) OFFSET 0) p
+CROSS JOIN LATERAL (
+    SELECT parts, embedding FROM passage_vectors
+    WHERE store = %(store)s AND embedder = %(embedder)s AND passage_id = p.passage_id OFFSET 0
+) v
+CROSS JOIN LATERAL (
+    SELECT effective_from, loaded_at FROM documents
+    WHERE store = %(store)s AND document_id = p.document_id AND language = p.language AND version = p.version OFFSET 0
+) d;
 
 -- name: read_passages
 -- Passages by id, withdrawn ones included: a reply may cite them.
