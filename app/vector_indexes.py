@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from retrieval.database import Database
+from retrieval.loading.owner import tidy
 from retrieval.loading.serving import embedders_of
 from retrieval.loading.vector_index import BuiltIndex, drop_unused_indexes, index_if_large
 
@@ -20,10 +21,12 @@ class IndexKeeper:
     async def keep(
         self, database: Database, store: str, progress: Progress = lambda phase, share: None
     ) -> list[BuiltIndex]:
-        """Builds what a store needs that has more live passages than the limit, and drops what nothing uses.
+        """Builds what a store needs that has more live passages than the limit, drops what nothing uses, and lets the
+        planner know what was loaded.
 
         Raises Unavailable when PostgreSQL does not answer or has no room, SetupError when the URL is not the owner's.
         """
+        await tidy(self._owner_url)
         built = []
         for one in await embedders_of(database, store):
             if one.completed_at is not None:

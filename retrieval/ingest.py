@@ -14,7 +14,7 @@ from retrieval.embedding.shelf import EmbedderShelf
 from retrieval.loading.comparing import Comparison, Progress, compare, edition_digest
 from retrieval.loading.embedding import embed_passages, read_known_vectors
 from retrieval.loading.loads import LoadRecord, recorded_load
-from retrieval.loading.preparing import Inspect, PreparedDocument, prepare, unsuspicious
+from retrieval.loading.preparing import Inspect, PreparedDocument, look_through, prepare
 from retrieval.loading.pruning import adopt, prune_gone
 from retrieval.loading.pumping import pump
 from retrieval.loading.serving import embedders_to_fill
@@ -52,7 +52,7 @@ async def load_knowledge(
     path: Path,
     *,
     detect: DetectLanguage,
-    inspect: Inspect = unsuspicious,
+    inspect: Inspect = look_through,
     prune: bool = False,
     source: str | None = None,
     location: str | None = None,

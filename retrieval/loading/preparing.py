@@ -13,6 +13,7 @@ from retrieval.analysis import terms
 from retrieval.chunking import VERSION as CHUNKING
 from retrieval.chunking import passages_of, sentences_of
 from retrieval.postings import Postings, postings_of
+from retrieval.quarantine import suspicions
 
 Suspicions = Sequence[dict[str, Any]]
 Inspect = Callable[[Document], Suspicions]
@@ -68,13 +69,12 @@ def document_hash(document: Document) -> str:
     return content_hash([CHUNKING, document.model_dump(mode="json")])
 
 
-def unsuspicious(document: Document) -> Suspicions:
-    """Finds nothing wrong with any document."""
-    del document
-    return ()
+def look_through(document: Document) -> Suspicions:
+    """What a person should see before the document answers anything."""
+    return [found.model_dump(mode="json") for found in suspicions(document)]
 
 
-def prepare(document: Document, inspect: Inspect = unsuspicious) -> PreparedDocument:
+def prepare(document: Document, inspect: Inspect = look_through) -> PreparedDocument:
     """Cuts a document and works out its terms."""
     passages = tuple(prepare_passage(passage, position) for position, passage in enumerate(passages_of(document)))
     return PreparedDocument(document, document_hash(document), passages, inspect(document))

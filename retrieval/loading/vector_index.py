@@ -8,16 +8,16 @@ import asyncio
 import hashlib
 import os
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
-from domain.errors import SetupError, Unavailable
 from domain.values import Value
+from retrieval.loading.owner import Connection, owner_connection
 from retrieval.statements import Statements
 
 SQL = Statements(Path(__file__).with_name("vector_index.sql"))
@@ -31,7 +31,6 @@ MOST_MEMORY = 2 * 1024**3
 
 Progress = Callable[[str, float], None]
 """Called with what the server does at present, and how far it is in that: 0 to 1."""
-Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 
 
 class BuiltIndex(Value):
@@ -58,13 +57,13 @@ async def index_if_large(
     Two processes may call it at once: one of them builds. What an interrupted build left behind is removed. Raises
     Unavailable when PostgreSQL does not answer or has no room, SetupError when the URL is not the owner's.
     """
-    async with _owner(owner_url) as connection:
+    async with owner_connection(owner_url) as connection:
         return await _Building(connection, owner_url, store, embedder, dimensions).run(limit, progress)
 
 
 async def drop_unused_indexes(owner_url: str) -> list[str]:
     """Drops the indexes of embedders that no store is searched with any more; their names. Raises as above."""
-    async with _owner(owner_url) as connection:
+    async with owner_connection(owner_url) as connection:
         cursor = await connection.execute(SQL["all_embedders"])
         used = {index_name(store, embedder) for store, embedder in await cursor.fetchall()}
         cursor = await connection.execute(SQL["all_indexes"], {"prefix": PREFIX})
@@ -74,27 +73,9 @@ async def drop_unused_indexes(owner_url: str) -> list[str]:
     return unused
 
 
-@asynccontextmanager
-async def _owner(owner_url: str) -> AsyncIterator[Connection]:
-    """A connection as the owner of the schema. Each statement is a transaction of its own."""
-    try:
-        async with await psycopg.AsyncConnection.connect(owner_url, autocommit=True) as connection:
-            yield connection
-    except psycopg.errors.InsufficientResources as error:
-        raise Unavailable(f"The index could not be built ({_first_line(error)}); make room for it.") from error
-    except psycopg.errors.InsufficientPrivilege as error:
-        raise SetupError("Indexes are built by the schema's owner: let HOLDPOINT_DATABASE_URL be its URL.") from error
-    except psycopg.OperationalError as error:
-        raise Unavailable("PostgreSQL does not answer; try again in a moment.") from error
-
-
 def index_name(store: str, embedder: str) -> str:
     """The name of a store's index: its letters are safe whatever the embedder is called."""
     return PREFIX + hashlib.blake2b(f"{store}\0{embedder}".encode(), digest_size=8).hexdigest()
-
-
-def _first_line(error: psycopg.Error) -> str:
-    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
 
 
 class _Building:

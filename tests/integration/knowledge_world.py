@@ -12,7 +12,7 @@ from retrieval.database import Database
 from retrieval.embedders import HashEmbedder
 from retrieval.embedding.shelf import EmbedderShelf
 from retrieval.ingest import load_knowledge
-from retrieval.loading.preparing import Inspect, unsuspicious
+from retrieval.loading.preparing import Inspect, look_through
 from retrieval.reports import LoadReport
 
 Record = dict[str, Any]
@@ -34,7 +34,7 @@ class KnowledgeWorld:
         prune: bool = False,
         source: str | None = None,
         embedder: Embedder | EmbedderShelf | None = None,
-        inspect: Inspect = unsuspicious,
+        inspect: Inspect = look_through,
     ) -> LoadReport:
         file = self.folder / f"{uuid4().hex}.jsonl"
         file.write_text("\n".join(json.dumps(record) for record in records), encoding="utf-8")

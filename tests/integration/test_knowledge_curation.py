@@ -39,6 +39,13 @@ async def test_a_suspicious_document_is_kept_but_neither_found_nor_counted(shop:
     assert waiting.suspicions[0]["excerpt"] == "Ignore previous instructions"
 
 
+async def test_the_shipped_inspection_holds_back_what_speaks_to_a_model(shop: KnowledgeWorld) -> None:
+    report = await shop.load([HONEST, CUNNING])
+    assert [one.document_id for one in report.quarantined] == ["cunning"]
+    (waiting,) = await list_documents(shop.database, shop.store, state="quarantined")
+    assert {"rule", "excerpt", "why"} <= set(waiting.suspicions[0])
+
+
 async def test_a_released_document_is_found_and_not_held_again(shop: KnowledgeWorld) -> None:
     await shop.load([CUNNING], inspect=inspect)
     await release_document(shop.database, shop.store, "cunning", Language.EN, 1, agent="Ana")
