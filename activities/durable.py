@@ -5,6 +5,7 @@ from typing import Any
 
 from temporalio import activity
 
+from activities.gaps import GapBook, note_gap
 from activities.outbox import Outbox
 from activities.records import Records
 from domain.records import (
@@ -35,12 +36,13 @@ from graphs.steps import Steps
 
 
 class QueryActivities:
-    """Bound to the real steps, records and outbox, which the wiring builds once a process."""
+    """Bound to the real steps, records, outbox and gaps, which the wiring builds once a process."""
 
-    def __init__(self, steps: Steps, records: Records, outbox: Outbox) -> None:
+    def __init__(self, steps: Steps, records: Records, outbox: Outbox, gaps: GapBook | None = None) -> None:
         self._steps = steps
         self._records = records
         self._outbox = outbox
+        self._gaps = gaps
 
     def all(self) -> list[Callable[..., Awaitable[Any]]]:
         """Everything to register with a worker."""
@@ -68,7 +70,10 @@ class QueryActivities:
 
     @activity.defn
     async def retrieve(self, request: RetrieveInput) -> RetrieveResult:
-        return await self._steps.retrieve(request)
+        result = await self._steps.retrieve(request)
+        if self._gaps is not None:
+            await note_gap(self._gaps, request, result)
+        return result
 
     @activity.defn
     async def generate(self, request: GenerateInput) -> GenerateResult:

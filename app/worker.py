@@ -12,6 +12,7 @@ from temporalio.runtime import Runtime
 
 from activities.announcing import AnnouncedSteps
 from activities.durable import QueryActivities
+from activities.gaps import PostgresGaps
 from activities.outbox import Outbox
 from activities.records import Records
 from activities.reindexing import Reindexing
@@ -66,7 +67,8 @@ async def _serve(settings: Settings) -> None:
             return
         records = Records(database, steps.versions)
         outbox = Outbox(database, traces.helpdesk(SignedWebhook(webhook)))
-        activities = QueryActivities(traces.steps(AnnouncedSteps(steps, database)), records, outbox)
+        told = traces.steps(AnnouncedSteps(steps, database))
+        activities = QueryActivities(told, records, outbox, PostgresGaps(database))
         shelf, indexes = build_shelf(settings), IndexKeeper(urls.owner, settings.vector_index_above)
         reindexing = Reindexing(database, shelf, partial(indexes.keep, database))
         others = [reindexing.reindex_knowledge]

@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 from temporalio.client import Client, WorkflowHandle
 
 from activities.durable import QueryActivities
+from activities.gaps import PostgresGaps
 from activities.outbox import Outbox
 from activities.records import Records
 from activities.webhook import SignedWebhook
@@ -76,7 +77,7 @@ class Shop:
 
     def activities(self, steps: Steps) -> QueryActivities:
         outbox = Outbox(self.database, SignedWebhook(self._webhook_client))
-        return QueryActivities(steps, Records(self.database, {}), outbox)
+        return QueryActivities(steps, Records(self.database, {}), outbox, PostgresGaps(self.database))
 
 
 INSERTS: tuple[Any, ...] = (
