@@ -25,6 +25,7 @@ from retrieval.loading.preparing import PreparedPassage, prepare_passage
 from retrieval.postings import term_hash
 from retrieval.reranking.features import Weights, chances, features
 from retrieval.searching.candidates import Candidate
+from retrieval.searching.finding import embed_question
 from retrieval.searching.pool import pool_of, shortlist
 from retrieval.searching.question import Question, Vocabulary, WeightedTerms, read_question, weigh
 from retrieval.vectors import pack
@@ -42,6 +43,8 @@ class Embedded:
 
     places: dict[str, int]
     vectors: npt.NDArray[np.float32]
+    asked: dict[str, list[float]]
+    """By question: the vector that the search would look for."""
 
     def of(self, text: str) -> npt.NDArray[np.float32]:
         """The unit vector of a text. Raises KeyError for one that was not embedded."""
@@ -79,7 +82,12 @@ async def embed_groups(groups: Sequence[EpqaGroup], embedder: Embedder) -> Embed
     """All that the scorers read."""
     texts = texts_of(groups)
     vectors = np.asarray(await embedder.embed(texts), dtype=np.float32)
-    return Embedded({text: place for place, text in enumerate(texts)}, vectors)
+    asked = {each: await embed_question(embedder, read_question(STORE, each, ENGLISH)) for each in _questions(groups)}
+    return Embedded({text: place for place, text in enumerate(texts)}, vectors, asked)
+
+
+def _questions(groups: Sequence[EpqaGroup]) -> list[str]:
+    return list(dict.fromkeys(group.question for group in groups))
 
 
 def candidates_of(group: EpqaGroup, embedded: Embedded) -> list[Candidate]:
@@ -87,11 +95,14 @@ def candidates_of(group: EpqaGroup, embedded: Embedded) -> list[Candidate]:
     question = read_question(STORE, group.question, ENGLISH)
     passages = [prepared(group.title, candidate.text) for candidate in group.candidates]
     terms = _weighed(group, question)
-    asked = embedded.of(group.question)
+    asked = embedded.asked[group.question]
     # Two of the ten may say the same: each is then a row of its own.
-    rows = [_row(each, terms, asked, embedded) | {"passage_id": str(place)} for place, each in enumerate(passages)]
+    rows = [
+        _row(each, terms, np.asarray(asked, dtype=np.float32), embedded) | {"passage_id": str(place)}
+        for place, each in enumerate(passages)
+    ]
     rows = [row | {"document_id": row["passage_id"]} for row in rows]
-    pool = pool_of(rows, question, asked.tolist(), terms, kinds=tuple(Kind), at=MOMENT)
+    pool = pool_of(rows, question, asked, terms, kinds=tuple(Kind), at=MOMENT)
     found = {item.passage_id: item for item in shortlist(pool, semantic_k=len(rows), keyword_k=len(rows))}
     return [found[str(place)] for place in range(len(rows))]
 

@@ -16,5 +16,7 @@ class SearchSettings(Value):
     """Passages that each search looks at closely before it keeps its best."""
     ef_search: int = Field(default=200, ge=10, le=1000)
     """How far the HNSW index of a large store is searched: recall against time."""
+    guess_typos: bool = True
+    """Whether words that the store does not know are taken for the known ones that they resemble."""
     keyword_budget: int = Field(default=400, ge=50, le=20_000)
     """Passages that are scored by words at most: the rarest words of the question choose them."""
