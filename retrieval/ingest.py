@@ -109,7 +109,7 @@ async def _write_wanted(load: Load, compared: Comparison, record: LoadRecord) ->
         if not batch:
             return None
         cutting = asyncio.create_task(asyncio.to_thread(_cut, wanted, load.inspect))
-        return await _embed(load, embedders, batch)
+        return await _embed(load, embedders, batch, compared.returning)
 
     async def use(batch: Batch) -> None:
         nonlocal done
@@ -123,11 +123,13 @@ async def _write_wanted(load: Load, compared: Comparison, record: LoadRecord) ->
     return written
 
 
-async def _embed(load: Load, embedders: list[Embedder], batch: list[PreparedDocument]) -> Batch:
+async def _embed(load: Load, embedders: list[Embedder], batch: list[PreparedDocument], returning: set[str]) -> Batch:
+    """With the vectors that returning documents had before, where a passage says the same."""
     passages = [passage for document in batch for passage in document.passages]
+    old = [passage for passage in passages if passage.passage.document_id in returning]
     vectors = {}
     for embedder in embedders:
-        known = await read_known_vectors(load.database, load.store, embedder, passages)
+        known = await read_known_vectors(load.database, load.store, embedder, old)
         vectors[embedder.name] = await embed_passages(embedder, passages, known)
     return Batch(batch, vectors)
 

@@ -88,9 +88,16 @@ async def _reindex(store: str, *, keep_old: bool) -> ReindexReport:
 
 
 async def _keep_indexes(indexes: IndexKeeper, database: Database, store: str) -> None:
-    for built in await indexes.keep(
-        database, store, lambda phase, share: say(f"  index by meaning: {phase}, {share:.0%}")
-    ):
+    told = ""
+
+    def tell(phase: str, share: float) -> None:
+        nonlocal told
+        line = f"  index by meaning: {phase}, {int(share * 10) * 10}%"
+        if line != told:
+            told = line
+            say(line)
+
+    for built in await indexes.keep(database, store, tell):
         size = built.size / 1024**2
         say(f"  index by meaning: {built.passages:,} passages in {built.seconds:.0f} s, {size:,.0f} MB")
 

@@ -30,6 +30,8 @@ class Comparison:
         """Editions that the files hold."""
         self.wanted: set[int] = set()
         """Those of them that are new or changed."""
+        self.returning: set[str] = set()
+        """Documents to be loaded of which there are versions already, standing or withdrawn."""
         self.added = 0
         self.adopted: list[tuple[str, str, int]] = []
         """Unchanged versions that came from another source before."""
@@ -64,7 +66,8 @@ async def _compare_some(
     values = {"store": store, "document_ids": list({document.id for document, _ in documents})}
     async with database.in_store(store) as connection:
         rows = await (await connection.execute(SQL["standing_editions"], values)).fetchall()
-    standing = {(row["document_id"], row["language"], row["effective_from"]): row for row in rows}
+    standing = {(row["document_id"], row["language"], row["effective_from"]): row for row in rows if row["stands"]}
+    known = {row["document_id"] for row in rows}
     for document, digest in documents:
         key = (document.id, document.language.value, document.effective_from)
         edition = edition_digest(*key)
@@ -72,6 +75,7 @@ async def _compare_some(
         before = standing.get(key)
         if before is None or before["content_hash"] != digest:
             result.wanted.add(edition)
+            result.returning |= known & {document.id}
             result.added += before is None
         elif before["source"] != source:
             result.adopted.append((document.id, document.language.value, before["version"]))

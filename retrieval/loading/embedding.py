@@ -36,6 +36,8 @@ async def read_known_vectors(
     database: Database, store: str, embedder: Embedder, passages: Sequence[PreparedPassage]
 ) -> Known:
     """What the documents of these passages had before under this embedder, withdrawn versions included."""
+    if not passages:
+        return {}
     values = {
         "store": store,
         "embedder": embedder.name,

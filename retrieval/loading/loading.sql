@@ -3,17 +3,24 @@
 SELECT pg_advisory_xact_lock(hashtextextended('knowledge/' || %(store)s, 0));
 
 -- name: standing_editions
--- What the store says now of some documents, to embed only what changed.
-SELECT document_id, language, effective_from, version, content_hash, source
-FROM documents
-WHERE store = %(store)s AND document_id = ANY (%(document_ids)s) AND withdrawn_at IS NULL;
+-- What the store says now of some documents, to embed only what changed. One look-up a document, whatever the planner
+-- knows of a table that is just being filled; the same below.
+SELECT d.document_id, d.language, d.effective_from, d.version, d.content_hash, d.source, d.stands
+FROM unnest(%(document_ids)s::text[]) AS wanted (document_id)
+CROSS JOIN LATERAL (
+    SELECT document_id, language, effective_from, version, content_hash, source, withdrawn_at IS NULL AS stands
+    FROM documents WHERE store = %(store)s AND document_id = wanted.document_id OFFSET 0
+) d;
 
 -- name: versions_of
 -- Every version of some documents, withdrawn ones included.
-SELECT document_id, language, version, effective_from, effective_to, content_hash, withdrawn_at IS NULL AS stands,
-       released_at IS NOT NULL AS released
-FROM documents
-WHERE store = %(store)s AND document_id = ANY (%(document_ids)s);
+SELECT d.document_id, d.language, d.version, d.effective_from, d.effective_to, d.content_hash, d.stands, d.released
+FROM unnest(%(document_ids)s::text[]) AS wanted (document_id)
+CROSS JOIN LATERAL (
+    SELECT document_id, language, version, effective_from, effective_to, content_hash, withdrawn_at IS NULL AS stands,
+           released_at IS NOT NULL AS released
+    FROM documents WHERE store = %(store)s AND document_id = wanted.document_id OFFSET 0
+) d;
 
 -- name: put_document
 -- A version of an edition, as it is loaded now.
@@ -47,9 +54,12 @@ ON CONFLICT (store, embedder, passage_id) DO UPDATE SET embedding = excluded.emb
 -- name: known_vectors
 -- Vectors of passages that some documents had before, by what they said.
 SELECT DISTINCT ON (p.content_hash) p.content_hash, v.embedding::text AS embedding, v.parts
-FROM passages p
-JOIN passage_vectors v ON v.store = p.store AND v.embedder = %(embedder)s AND v.passage_id = p.passage_id
-WHERE p.store = %(store)s AND p.document_id = ANY (%(document_ids)s) AND p.content_hash = ANY (%(content_hashes)s)
+FROM unnest(%(document_ids)s::text[]) AS wanted (document_id)
+CROSS JOIN LATERAL (
+    SELECT passage_id, content_hash, version FROM passages
+    WHERE store = %(store)s AND document_id = wanted.document_id AND content_hash = ANY (%(content_hashes)s) OFFSET 0
+) p
+JOIN passage_vectors v ON v.store = %(store)s AND v.embedder = %(embedder)s AND v.passage_id = p.passage_id
 ORDER BY p.content_hash, p.version DESC;
 
 -- name: withdraw_documents
