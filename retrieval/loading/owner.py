@@ -10,6 +10,14 @@ from domain.errors import SetupError, Unavailable
 
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 
+NO_ROOM = (
+    psycopg.errors.DiskFull,
+    psycopg.errors.OutOfMemory,
+    psycopg.errors.InsufficientResources,
+    psycopg.errors.ConfigurationLimitExceeded,
+)
+"""On disk, in memory, or in what processes share (`/dev/shm`)."""
+
 
 @asynccontextmanager
 async def owner_connection(owner_url: str) -> AsyncIterator[Connection]:
@@ -18,7 +26,7 @@ async def owner_connection(owner_url: str) -> AsyncIterator[Connection]:
     try:
         async with await psycopg.AsyncConnection.connect(owner_url, autocommit=True) as connection:
             yield connection
-    except psycopg.errors.InsufficientResources as error:
+    except NO_ROOM as error:
         raise Unavailable(f"PostgreSQL has no room left ({_first_line(error)}); make some.") from error
     except psycopg.errors.InsufficientPrivilege as error:
         raise SetupError("This needs the schema's owner: let HOLDPOINT_DATABASE_URL be the owner's URL.") from error

@@ -17,7 +17,7 @@ import psycopg
 from psycopg import sql
 
 from domain.values import Value
-from retrieval.loading.owner import Connection, owner_connection
+from retrieval.loading.owner import NO_ROOM, Connection, owner_connection
 from retrieval.statements import Statements
 
 SQL = Statements(Path(__file__).with_name("vector_index.sql"))
@@ -112,7 +112,7 @@ class _Building:
         watching = asyncio.create_task(self._watch(progress))
         try:
             await self._create_with(workers=min(4, (os.cpu_count() or 2) - 1))
-        except psycopg.errors.InsufficientResources:
+        except NO_ROOM:
             # Workers share memory through /dev/shm, which containers keep small; alone it takes memory of its own.
             await self._drop()
             await self._create_with(workers=0)
