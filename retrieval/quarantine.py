@@ -1,7 +1,7 @@
 """Text aimed at a model rather than a reader: such a document waits for a person. Pure.
 
-A document is suspicious when it speaks to an assistant, gives it orders, imitates its protocol, or hides words. It is then
-not found; what a draft says is checked again by the guard.
+A document is suspicious when it speaks to an assistant, gives it orders, imitates its protocol, or hides words. It is
+then not found; what a draft says is checked again by the guard.
 """
 
 import re

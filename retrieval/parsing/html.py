@@ -64,6 +64,16 @@ def parse_html(data: bytes) -> Parsed:
     )
 
 
+def fragment_markdown(html: str) -> str:
+    """A piece of HTML, such as stands inside Markdown, as Markdown; empty for one that is too deep to be text."""
+    try:
+        _refuse_depth(html)
+    except BadInput:
+        return ""
+    tree = LexborHTMLParser(html)
+    return _read(tree, tree.body)[0] if tree.body is not None else ""
+
+
 def _refuse_depth(source: str) -> None:
     depth = deepest = 0
     for found in _TAG.finditer(source):
