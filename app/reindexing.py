@@ -39,7 +39,7 @@ async def start_reindexing(
         left = await missing(database, store, embedder)
         if left or await lacks_index(database, store, index_above):
             await _start(client, store, task_queue)
-            log.info("reindexing", store=store, passages=left.passages)
+            log.info("reindexing", store=store, missing=left.passages)
             started += 1
     return started
 
