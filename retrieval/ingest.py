@@ -119,7 +119,10 @@ async def _write_wanted(load: Load, compared: Comparison, record: LoadRecord) ->
         await record.beat(done, total)
 
     await record.beat(0, total)
-    await pump(make, use)
+    try:
+        await pump(make, use)
+    finally:
+        cutting.cancel()
     return written
 
 

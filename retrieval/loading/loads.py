@@ -1,5 +1,6 @@
 """What is written down of each load, for whoever wants to know how far it is or how it went."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
@@ -16,6 +17,7 @@ from retrieval.reports import LoadReport
 from retrieval.statements import Statements
 
 SQL = Statements(Path(__file__).with_name("loads.sql"))
+TOUCH_SECONDS = 20.0
 
 
 class RecordedLoad(Value):
@@ -48,6 +50,13 @@ class LoadRecord:
         """It is still at it."""
         await self._write("beat_load", {"done": done, "documents": documents})
 
+    async def touch(self) -> None:
+        """Says so again and again, until it is cancelled: reading a large file takes minutes."""
+        while True:
+            await asyncio.sleep(TOUCH_SECONDS)
+            with suppress(Unavailable):  # the load itself will notice
+                await self._write("touch_load", {})
+
     async def end(self, report: LoadReport | None, error: str | None = None) -> None:
         """It is over."""
         body = None if report is None else Jsonb(report.model_dump(mode="json"))
@@ -73,12 +82,15 @@ async def recorded_load(
     except ForeignKeyViolation as error:
         raise NotFound(f"There is no store {store[:80]!r}; create it with `holdpoint store create NAME`.") from error
     record = LoadRecord(database, store, row["load_id"] if row else 0)
+    touching = asyncio.create_task(record.touch())
     try:
         yield record
     except BaseException as error:
         with suppress(Unavailable):
             await record.end(None, _sentence(error))
         raise
+    finally:
+        touching.cancel()
 
 
 async def recent_loads(database: Database, store: str, *, most: int = 20) -> tuple[RecordedLoad, ...]:

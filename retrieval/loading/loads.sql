@@ -3,6 +3,10 @@
 INSERT INTO knowledge_loads (store, watch_id, location)
 VALUES (%(store)s, %(watch_id)s, %(location)s) RETURNING load_id;
 
+-- name: touch_load
+-- The load is still at it, though nothing was written lately.
+UPDATE knowledge_loads SET seen_at = now() WHERE store = %(store)s AND load_id = %(load_id)s;
+
 -- name: beat_load
 -- The load is still at it, and so far.
 UPDATE knowledge_loads SET seen_at = now(), documents = %(documents)s, done = %(done)s

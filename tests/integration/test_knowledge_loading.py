@@ -96,6 +96,23 @@ async def test_each_load_is_written_down_with_its_report_or_why_it_failed(shop: 
     assert "holds no document" in (failed.error or "")
 
 
+async def test_a_load_that_writes_nothing_for_long_still_says_that_it_lives(
+    shop: KnowledgeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("retrieval.loading.loads.TOUCH_SECONDS", 0.05)
+    slow = SlowEmbedder()
+    await slow.embed(["warm"])
+    loading = asyncio.create_task(shop.load([KETTLE], embedder=slow))
+    await slow.stuck.wait()
+    (first,) = await recent_loads(shop.database, shop.store)
+    await asyncio.sleep(0.3)
+    (then,) = await recent_loads(shop.database, shop.store)
+    assert then.seen_at > first.seen_at
+    loading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await loading
+
+
 async def test_a_store_that_does_not_exist_is_named(shop: KnowledgeWorld) -> None:
     shop.store = "nowhere"
     with pytest.raises(NotFound, match="no store 'nowhere'"):
