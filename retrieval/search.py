@@ -16,7 +16,7 @@ from retrieval.reranking.features import Weights, chances, shipped_weights
 from retrieval.reranking.port import Reranker
 from retrieval.reranking.ranking import Scored, rank
 from retrieval.searching.candidates import Candidate
-from retrieval.searching.explanation import Explanation, explain_search
+from retrieval.searching.explanation import FEATURE_MODEL, Clock, Explanation, explain_search
 from retrieval.searching.finding import SQL, Finder, Found, Scope
 from retrieval.searching.question import Question, read_question
 from retrieval.searching.settings import SearchSettings
@@ -91,18 +91,24 @@ class PostgresKnowledge:
 
         Raises Unavailable.
         """
+        clock = Clock()
         question = read_question(store, text, language)
         if question.is_empty:
             return explain_search(question, None, (), SearchResult(), self._weights)
+        clock.end("reading")
         found = await self.find(question, intent=intent, kinds=kinds, at=at, as_of=as_of)
+        clock.end("finding")
         certain = chances(found.candidates, language, self._weights)
-        scores = await self._scores(question, found.candidates) or certain
-        ranked = rank(found.candidates, scores, language, self._weights.threshold)
+        reranked = await self._scores(question, found.candidates)
+        ranked = rank(found.candidates, reranked or certain, language, self._weights.threshold)
+        clock.end("ranking")
         result = SearchResult(
             passages=tuple(_found(item) for item in ranked[:top]),
             answerable=self._answers(ranked, found.candidates, certain, language),
         )
-        return explain_search(question, found, ranked, result, self._weights)
+        reranker = self._reranker.name if self._reranker is not None and reranked is not None else FEATURE_MODEL
+        explained = explain_search(question, found, ranked, result, self._weights)
+        return explained.model_copy(update={"reranker": reranker, "seconds": clock.seconds})
 
     def _answers(
         self, ranked: Sequence[Scored], candidates: Sequence[Candidate], certain: Sequence[float], language: Language

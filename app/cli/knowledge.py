@@ -1,4 +1,4 @@
-"""`knowledge`: load, search, reindex; what is done with single documents is in `documents`."""
+"""`knowledge`: load, reindex; searches are in `knowledge_search`, single documents in `documents`."""
 
 import asyncio
 import json
@@ -9,13 +9,11 @@ from typing import Annotated
 
 import typer
 
-from activities.language import LanguageReader
-from app.cli import documents
+from app.cli import documents, knowledge_search
 from app.cli.data import (
     JsonOption,
     StoreOption,
     language_detector,
-    open_database,
     open_database_and_indexes,
     progress,
     require_store,
@@ -26,14 +24,10 @@ from app.cli.progress import ProgressLines
 from app.models import build_shelf
 from app.settings import load_settings
 from app.vector_indexes import IndexKeeper
-from domain.knowledge import Passage, SearchResult
-from domain.vocabulary import Intent, Kind, Language
 from retrieval.database import Database
-from retrieval.embedders import UniversalSentenceEmbedder
 from retrieval.ingest import load_knowledge
 from retrieval.loading.reindexing import ReindexReport, missing, reindex_store
 from retrieval.reports import LoadReport
-from retrieval.search import PostgresKnowledge
 
 commands = typer.Typer(no_args_is_help=True)
 
@@ -113,46 +107,6 @@ def _goes_on(told: ProgressLines) -> Iterator[None]:
         raise
 
 
-@commands.command()
-def search(
-    text: Annotated[str, typer.Argument(help="A question as a customer would ask it.")],
-    *,
-    store: Annotated[str | None, typer.Option(help="The store; otherwise HOLDPOINT_DEFAULT_STORE.")] = None,
-    language: Annotated[Language | None, typer.Option(help="The customer's language; otherwise detected.")] = None,
-    kind: Annotated[list[Kind] | None, typer.Option(help="Look among these kinds only.")] = None,
-    intent: Annotated[Intent | None, typer.Option(help="Look first where answers to this intent are.")] = None,
-    top: Annotated[int, typer.Option(min=1, max=50, help="How many documents.")] = 3,
-    as_json: JsonOption = False,
-) -> None:
-    """Show what would be found for a question, best first, with the chance that it answers."""
-    spoken = language or LanguageReader().read(text).language
-    found, passages = asyncio.run(
-        _search(text, store or load_settings().default_store, spoken, kinds=tuple(kind or ()), intent=intent, top=top)
-    )
-    texts = {passage.passage_id: passage.text for passage in passages}
-    if as_json:
-        shown = [
-            {**passage.model_dump(mode="json"), "text": texts.get(passage.passage_id, "")} for passage in found.passages
-        ]
-        result = {"language": spoken.value, "answerable": found.answerable, "passages": shown}
-        typer.echo(json.dumps(result, ensure_ascii=False))
-        return
-    for passage in found.passages:
-        typer.echo(f"{passage.score:.2f}  {passage.passage_id}  {passage.title}")
-        typer.echo("      " + " ".join(texts.get(passage.passage_id, "").split())[:200])
-    if not found.answerable:
-        typer.echo("Nothing found answers this." if found.passages else "Nothing found.")
-
-
-async def _search(
-    text: str, store: str, language: Language, *, kinds: tuple[Kind, ...], intent: Intent | None, top: int
-) -> tuple[SearchResult, tuple[Passage, ...]]:
-    async with open_database() as database:
-        await require_store(database, store)
-        knowledge = PostgresKnowledge(database, UniversalSentenceEmbedder())
-        found = await knowledge.search(store, text, language=language, kinds=kinds, intent=intent, top=top)
-        return found, await knowledge.passages(store, [passage.passage_id for passage in found.passages])
-
-
+commands.add_typer(knowledge_search.commands)
 commands.add_typer(documents.commands)
 commands.add_typer(documents.quarantine, name="quarantine")

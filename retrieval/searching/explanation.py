@@ -1,5 +1,6 @@
 """A search laid open: what each leg found, the scores, how they were joined, what the reranker weighed."""
 
+import time
 from collections.abc import Sequence
 
 from domain.knowledge import SearchResult
@@ -10,6 +11,22 @@ from retrieval.reranking.ranking import Scored
 from retrieval.searching.candidates import Candidate
 from retrieval.searching.finding import Found
 from retrieval.searching.question import Question
+
+FEATURE_MODEL = "feature model"
+"""The default reranker (retrieval/reranking/features.py)."""
+
+
+class Clock:
+    """How long each part of a search takes, in seconds."""
+
+    def __init__(self) -> None:
+        self._since = time.perf_counter()
+        self.seconds: dict[str, float] = {}
+
+    def end(self, part: str) -> None:
+        """A part is over, and the next one begins."""
+        now = time.perf_counter()
+        self.seconds[part], self._since = now - self._since, now
 
 
 class ExplainedTerm(Value):
@@ -50,6 +67,10 @@ class Explanation(Value):
     """From this score on a question counts as answerable."""
     bias: float
     result: SearchResult
+    reranker: str = FEATURE_MODEL
+    """What the scores are of. Whether the question counts as answerable is always said by the feature model."""
+    seconds: dict[str, float] = {}
+    """How long each part took: reading the question, finding (embedding and both legs), ranking."""
 
 
 def explain_search(

@@ -34,8 +34,9 @@ LIMIT %(pool)s;
 -- By meaning, among the versions that stood at a moment of the past. Always exact.
 SELECT v.passage_id
 FROM passage_vectors v
-JOIN passages p USING (store, passage_id)
-JOIN documents d USING (store, document_id, language, version)
+JOIN passages p ON p.store = v.store AND p.passage_id = v.passage_id
+JOIN documents d ON d.store = p.store AND d.document_id = p.document_id AND d.language = p.language
+                AND d.version = p.version
 WHERE v.store = %(store)s AND v.embedder = %(embedder)s AND v.kind = ANY (%(kinds)s)
   AND v.effective_from <= %(at)s AND v.effective_to > %(at)s
   AND d.loaded_at <= %(as_of)s AND (d.withdrawn_at IS NULL OR d.withdrawn_at > %(as_of)s)

@@ -16,7 +16,7 @@ from tests.desk_fixtures import a_shop
 from tests.steps_world import a_case, an_order
 
 NEAR = FoundPassage(
-    passage_id="wrapping.en@1#0",
+    passage_id="wrapping.en#0",
     document_id="wrapping",
     kind=Kind.FAQ,
     language=Language.EN,
@@ -61,7 +61,7 @@ def test_a_gap_is_what_knowledge_should_have_answered(
 def test_a_gap_names_the_nearest_passage_and_its_chance() -> None:
     gap = gap_of(a_request(), a_result())
     assert gap is not None
-    assert (gap.passage_id, gap.score, gap.language, gap.intent) == ("wrapping.en@1#0", 0.12, "de", "shipping")
+    assert (gap.passage_id, gap.score, gap.language, gap.intent) == ("wrapping.en#0", 0.12, "de", "shipping")
     empty = gap_of(a_request(), a_result(passages=()))
     assert empty is not None
     assert (empty.passage_id, empty.score) == (None, 0.0)
