@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from evals.ablation import measure_ablation
 from evals.demo import measure_demo
 from evals.epqa import measure_epqa
 from evals.epqa_data import epqa_absent
@@ -9,7 +10,7 @@ from evals.tables import Part, plain
 from evals.workbench import Workbench
 from evals.xquad import load_xquad, measure_xquad, xquad_absent
 
-PARTS = ("xquad", "epqa", "demo")
+PARTS = ("xquad", "epqa", "demo", "ablation")
 
 
 async def measure(bench: Workbench, parts: Sequence[str] = PARTS) -> tuple[list[Part], dict[str, str]]:
@@ -18,12 +19,16 @@ async def measure(bench: Workbench, parts: Sequence[str] = PARTS) -> tuple[list[
     for name, why in skipped.items():
         bench.say(f"{name} is skipped: {why}.")
     found: list[Part] = []
-    if "xquad" in parts and "xquad" not in skipped:
-        found.append(await measure_xquad(bench, await load_xquad(bench)))
-    if "epqa" in parts and "epqa" not in skipped:
+    wanted = [name for name in parts if name not in skipped]
+    xquad = await load_xquad(bench) if {"xquad", "ablation"} & set(wanted) and not xquad_absent(bench.data) else None
+    if "xquad" in wanted and xquad is not None:
+        found.append(await measure_xquad(bench, xquad))
+    if "epqa" in wanted:
         found.append(await measure_epqa(bench))
-    if "demo" in parts:
+    if "demo" in wanted:
         found.append(await measure_demo(bench))
+    if "ablation" in wanted:
+        found.append(await measure_ablation(bench, xquad))
     return found, skipped
 
 
