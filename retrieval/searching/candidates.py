@@ -9,9 +9,6 @@ K1, B = 1.2, 0.75
 """Of BM25: how soon a repeated word stops counting, and how much long passages are held back."""
 MEANING_WEIGHTS = (0.5, 1.0, 1.6)
 """Of the whole passage, of its title or nearest sentence, and of word-by-word likeness."""
-FOREIGN_WORDS = 0.3
-"""Share of its BM25 score that a passage in another language than the customer's is ordered by: what matches there are
-names, codes and chance. Plain fusion of both orders loses a third of the hits across languages."""
 
 
 class Candidate(Value):

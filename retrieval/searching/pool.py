@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from domain.vocabulary import Kind, Language
 from retrieval.alignment import align, unpack_pieces
-from retrieval.searching.candidates import FOREIGN_WORDS, K1, MEANING_WEIGHTS, B, Candidate
+from retrieval.searching.candidates import K1, MEANING_WEIGHTS, B, Candidate
 from retrieval.searching.question import Question, WeightedTerms
 from retrieval.vectors import unpack
 
@@ -28,7 +28,7 @@ class Pool:
     meaning: Column
     """What the search by meaning orders by."""
     words: Column
-    """What the search by words orders by: BM25, less in another language than the customer's."""
+    """What the search by words orders by."""
 
     def candidate(self, row: int, *, meaning_rank: int | None, word_rank: int | None) -> Candidate:
         """A row as a candidate."""
@@ -62,13 +62,12 @@ def pool_of(
         **_word_columns(rows, terms),
     }
     whole, part, words = MEANING_WEIGHTS
-    own = np.array([row["language"] == question.language.value for row in rows])
     return Pool(
         rows=rows,
         preferred=np.array([row["kind"] in kinds for row in rows], dtype=bool),
         columns=columns,
         meaning=whole * closeness + part * np.maximum(titles, sentences) + words * columns["alignment"],
-        words=columns["bm25"] * np.where(own, 1.0, FOREIGN_WORDS),
+        words=columns["bm25"],
     )
 
 

@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,6 +14,9 @@ from retrieval.analysis.stopwords import stop_words
 from retrieval.postings import term_hash
 
 MAX_CHARACTERS = 2_000
+FOREIGN_WORDS = 0.3
+"""Share of its rarity that a word counts for in a language that is not the customer's, though the customer's knows it.
+Plain fusion of both searches loses a third of the hits across languages."""
 _WORD = re.compile(r"\w[\w'’-]*")
 
 
@@ -26,6 +29,8 @@ class AskedTerm:
     hash: int
     trust: float = 1.0
     """Below 1 where the term is a guess for one that the store does not know."""
+    own: tuple[int, ...] = ()
+    """Where the language is not the customer's: hashes of the same word as passages in the customer's would hold it."""
 
 
 @dataclass(frozen=True)
@@ -50,14 +55,28 @@ class Question:
 def read_question(store: str, text: str, language: Language) -> Question:
     """Words are stemmed as each language would: a passage is searched in its own, whatever the customer's."""
     usable = text[:MAX_CHARACTERS].replace("\0", " ").encode("utf-8", errors="replace").decode("utf-8")
-    terms = tuple(
-        AskedTerm(term, language_of, term_hash(store, language_of, term))
-        for language_of in Language
-        for term in question_terms(usable, language, language_of)
-    )
-    words = telling_words(usable, language)
-    content = " ".join(words) or usable
-    return Question(store, usable, content, language, asked_pieces(usable, list(dict.fromkeys(words))), terms)
+    words = list(dict.fromkeys(telling_words(usable, language)))
+    terms = [
+        AskedTerm(term, language, term_hash(store, language, term))
+        for term in question_terms(usable, language, language)
+    ]
+    for other in Language:
+        if other is not language:
+            terms += _foreign_terms(store, usable, words, language, other)
+    return Question(store, usable, " ".join(words) or usable, language, asked_pieces(usable, words), tuple(terms))
+
+
+def _foreign_terms(
+    store: str, text: str, words: Sequence[str], language: Language, other: Language
+) -> Iterator[AskedTerm]:
+    """The terms as passages in another language would hold them, each with what stands for its word in its own."""
+    own: dict[str, set[int]] = {}
+    for word in words:
+        hashes = {term_hash(store, language, term) for term in question_terms(word, language, language)}
+        for term in question_terms(word, language, other):
+            own.setdefault(term, set()).update(hashes)
+    for term in question_terms(text, language, other):
+        yield AskedTerm(term, other, term_hash(store, other, term), own=tuple(sorted(own.get(term, ()))))
 
 
 def telling_words(text: str, language: Language) -> list[str]:
@@ -140,11 +159,17 @@ def weigh(
     terms: Sequence[AskedTerm], frequencies: Mapping[int, int], vocabularies: Mapping[Language, Vocabulary]
 ) -> WeightedTerms:
     """Gives each term its inverse document frequency in its language (Robertson and Zaragoza, 2009, formula 3.3,
-    kept positive). Languages that the store has no passages in are left out."""
+    kept positive). Languages that the store has no passages in are left out.
+
+    A word that passages in the customer's language know counts for less in another language: it meets there by chance.
+    One that only the others know is a name, and counts in full.
+    """
     kept = [term for term in terms if term.language in vocabularies]
     found = [frequencies.get(term.hash, 0) for term in kept]
     weights = [
-        term.trust * inverse_document_frequency(n, vocabularies[term.language].passages)
+        term.trust
+        * (FOREIGN_WORDS if any(frequencies.get(own, 0) for own in term.own) else 1.0)
+        * inverse_document_frequency(n, vocabularies[term.language].passages)
         for term, n in zip(kept, found, strict=True)
     ]
     totals: dict[Language, float] = {}
