@@ -38,11 +38,13 @@ class Workbench:
 
     async def load(self, store: str, records: Sequence[dict[str, Any]]) -> None:
         """Puts records, as JSON Lines have them, into a new store through the real loader. Raises BadInput when one
-        was skipped, since a figure on part of the data would look like one on all of it."""
+        was skipped, since a figure on part of the data would look like one on all of it; nothing is quarantined."""
         path = self.folder / f"{store}.jsonl"
         path.write_text("\n".join(json.dumps(record, ensure_ascii=False) for record in records), encoding="utf-8")
         await create_store(self.database, store)
-        report = await load_knowledge(self.database, self.embedder, store, path, detect=self.detect)
+        report = await load_knowledge(
+            self.database, self.embedder, store, path, detect=self.detect, inspect=lambda _: ()
+        )
         if report.skipped:
             raise BadInput(f"{report.skipped[0].where}: {report.skipped[0].why}")
         self.say(f"  {store}: {len(records)} documents, {report.passages} passages")
