@@ -5,10 +5,12 @@ go on meanwhile, with the embedder that has all passages; loads give their passa
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from domain.errors import Unavailable
 from domain.knowledge import Passage
 from domain.ports import Embedder
 from domain.values import Value
@@ -84,10 +86,23 @@ async def reindex_store(
 
     Once no live passage lacks a vector, searches change over; vectors of other embedders are then removed unless
     `keep_old`. The embedder is given `texts_at_once`: other work of this process waits for it so long. Raises
-    Unavailable when the database or a remote embedder does not answer: run it again then.
+    Unavailable when the database or a remote embedder does not answer, or another process is at it: run it again then.
     """
     work = _Reindexing(database, shelf.chosen, store, progress, texts_at_once)
-    return await work.run(keep_old=keep_old)
+    async with _turn(database, store):
+        return await work.run(keep_old=keep_old)
+
+
+@asynccontextmanager
+async def _turn(database: Database, store: str) -> AsyncIterator[None]:
+    async with database.in_store(store) as connection:
+        row = await (await connection.execute(SQL["take_turn"], {"store": store})).fetchone()
+        if not (row and row["taken"]):
+            raise Unavailable(
+                f"The knowledge of {store} is being made anew already, most likely by `holdpoint up`: "
+                "its workflow in the Temporal UI says how far it is."
+            )
+        yield
 
 
 class _Reindexing:

@@ -1,3 +1,9 @@
+-- name: take_turn
+-- One process at a time makes a store's knowledge anew, as long as its transaction lasts. That holds no snapshot, so it
+-- keeps nothing from being tidied.
+SELECT set_config('idle_in_transaction_session_timeout', '0', true),
+       pg_try_advisory_xact_lock(hashtextextended('reindexing/' || %(store)s, 0)) AS taken;
+
 -- name: missing
 -- What is still to be made anew for an embedder: terms of an older analysis, vectors of what stands and of what stood.
 SELECT count(*) FILTER (WHERE p.analysis <> %(analysis)s) AS terms,

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from domain.errors import Unavailable
 from domain.vocabulary import Language
 from retrieval.embedders import HashEmbedder
 from retrieval.embedding.shelf import EmbedderShelf
@@ -168,3 +169,17 @@ async def test_searches_find_everything_before_during_and_after_the_change(
     await changing
     assert [await found(number) for number in (2, 17, 29)] == ["faq-002", "faq-017", "faq-029"]
     assert await shop.vectors(shop.embedder.name) == set()
+
+
+async def test_only_one_process_at_a_time_makes_a_store_anew(shop: KnowledgeWorld, monkeypatch: Any) -> None:
+    monkeypatch.setattr(reindexing, "PAGE", 5)
+    await shop.load([document(number) for number in range(30)])
+    other = GatedEmbedder("hash/other")
+    shelf = shelf_of(shop, other)
+    first = asyncio.create_task(reindex_store(shop.database, shelf, shop.store))
+    await other.reached.wait()
+    with pytest.raises(Unavailable, match="made anew already"):
+        await reindex_store(shop.database, shelf, shop.store)
+    other.gate.set()
+    await first
+    assert (await reindex_store(shop.database, shelf, shop.store)).embedded == 0
