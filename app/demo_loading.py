@@ -15,7 +15,7 @@ from domain.ports import Embedder
 from retrieval.database import Database
 from retrieval.documents import DetectLanguage
 from retrieval.embedding.shelf import EmbedderShelf
-from retrieval.ingest import load_knowledge
+from retrieval.ingest import Progress, load_knowledge
 from retrieval.reports import LoadReport
 
 DEMO = Path(__file__).parent / "demo"
@@ -32,6 +32,7 @@ async def load_demo_once(
     force: bool = False,
     today: date | None = None,
     say: Callable[[str], None] = lambda _: None,
+    progress: Progress = lambda done, total: None,
     folder: Path = DEMO,
 ) -> bool:
     """Creates the demo store with its knowledge and orders; False when that was done before and `force` is not set.
@@ -45,7 +46,9 @@ async def load_demo_once(
     await _settle(database, facts)
     say("Loading the demo store's knowledge …")
     _require_whole(
-        await load_knowledge(database, embedder, DEMO_STORE, folder / "knowledge", detect=detect, prune=True)
+        await load_knowledge(
+            database, embedder, DEMO_STORE, folder / "knowledge", detect=detect, prune=True, progress=progress
+        )
     )
     anchor = datetime.fromisoformat(facts["anchor"]).astimezone(UTC).date()
     shift = ((today or datetime.now(UTC).date()) - anchor).days

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.data import JsonOption, language_detector, open_database, say
+from app.cli.data import JsonOption, language_detector, open_database, progress, say
 from app.demo_access import DemoAccess, ensure_demo_access
 from app.demo_loading import DEMO_STORE, load_demo_once
 from app.embedded.home import Home
@@ -45,5 +45,6 @@ def demo(
 async def _demo(*, reload: bool) -> tuple[bool, DemoAccess]:
     async with open_database() as database:
         shelf = build_shelf(load_settings())
-        loaded = await load_demo_once(database, shelf, language_detector(), force=reload, say=say)
+        told = progress("documents")
+        loaded = await load_demo_once(database, shelf, language_detector(), force=reload, say=say, progress=told)
         return loaded, await ensure_demo_access(database, DEMO_STORE, Home(load_settings().home).run)
