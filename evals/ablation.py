@@ -53,17 +53,15 @@ def _fitted(bench: Workbench, cases: Sequence[Recorded]) -> Iterable[tuple[str, 
 
 
 async def record(bench: Workbench, store: str, questions: Sequence[Asked]) -> list[Recorded]:
-    """Everything that the search looks at for each question, with and without guesses at typos."""
+    """Everything that the search looks at for each question, without guesses at typos and foreign words in full too."""
     wide = SearchSettings(semantic_k=ALL, keyword_k=ALL)
-    knowledge = PostgresKnowledge(bench.database, bench.embedder, settings=wide)
-    strict = wide.model_copy(update={"guess_typos": False})
-    literal = PostgresKnowledge(bench.database, bench.embedder, settings=strict)
+    ways = [wide, wide.model_copy(update={"guess_typos": False}), wide.model_copy(update={"foreign_words": 1.0})]
+    whole, literal, full = (PostgresKnowledge(bench.database, bench.embedder, settings=way) for way in ways)
     cases = []
     for name, language, text, documents, crosses in questions:
         question = read_question(store, text, language)
-        found = await knowledge.find(question)
+        found = await whole.find(question)
         guessed = any(term.trust < 1 for term in found.terms.terms)
-        exact = await literal.find(question) if guessed else found
         cases.append(
             Recorded(
                 id=name,
@@ -71,7 +69,8 @@ async def record(bench: Workbench, store: str, questions: Sequence[Asked]) -> li
                 documents=documents,
                 crosses=crosses,
                 candidates=found.candidates,
-                without_guesses=exact.candidates,
+                without_guesses=(await literal.find(question) if guessed else found).candidates,
+                full_foreign=(await full.find(question)).candidates,
             )
         )
     return cases

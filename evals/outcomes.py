@@ -21,6 +21,8 @@ class Outcome(Value):
     """None of those is in its language."""
     ranked: tuple[tuple[str, float], ...]
     """Documents with their scores, best first."""
+    candidates: frozenset[str] = frozenset()
+    """Documents that the reranker had to choose from."""
     said_answerable: bool
 
     @property
@@ -44,6 +46,8 @@ class Figures(Value):
     hit_at_1: Estimate
     """Of the answerable ones."""
     hit_at_3: Estimate
+    among_candidates: Estimate
+    """Of the answerable ones: what the reranker could have put first at best."""
     area: Estimate | None
     """Area under the ROC curve of the best score, answerable against not; None where either side is too few."""
     said_answerable: Estimate
@@ -70,6 +74,7 @@ def figures_of(outcomes: Sequence[Outcome]) -> Figures:
     return Figures(
         hit_at_1=share(hits(outcomes, 1)),
         hit_at_3=share(hits(outcomes, 3)),
+        among_candidates=share([bool(each.candidates & {*each.documents}) for each in outcomes if each.is_answerable]),
         area=area_estimate(positives, negatives) if enough else None,
         said_answerable=share([outcome.said_answerable for outcome in outcomes if outcome.is_answerable]),
         said_unanswerable=share([not outcome.said_answerable for outcome in outcomes if not outcome.is_answerable]),

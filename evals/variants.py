@@ -6,6 +6,7 @@ its part away from each, lets the search's own code shorten the list, and orders
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -37,6 +38,8 @@ class Recorded(Value):
     candidates: tuple[Candidate, ...]
     without_guesses: tuple[Candidate, ...]
     """The same where no word is taken for another that it resembles."""
+    full_foreign: tuple[Candidate, ...]
+    """The same where words count in passages of other languages as much as in those of the customer's."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +53,7 @@ class Variant:
     """Closenesses that are those of the whole passage instead."""
     semantic_k: int = 5
     keyword_k: int = 3
-    foreign: float = 1.0
-    """Share of its BM25 score that a passage in another language is ordered by, names included."""
-    guesses: bool = True
+    recording: Literal["candidates", "without_guesses", "full_foreign"] = "candidates"
     hidden: frozenset[str] = frozenset()
     """Features that the reranker does not see."""
     order: Order | None = None
@@ -85,18 +86,23 @@ VARIANTS = (
         as_whole=frozenset({"title_closeness"}),
     ),
     Variant("no leads", hidden=frozenset(name for name in FEATURES if name.endswith("_lead"))),
-    Variant("passages in other languages count less by words", foreign=0.3),
-    Variant("no guesses at typos", guesses=False),
+    Variant("words of other languages count fully", recording="full_foreign"),
+    Variant("no guesses at typos", recording="without_guesses"),
     Variant("no reranker: order of meaning", order=by_meaning),
-    Variant("plain reciprocal-rank fusion", semantic_k=ALL, keyword_k=ALL, order=by_reciprocal_ranks),
+    Variant(
+        "plain reciprocal-rank fusion",
+        semantic_k=ALL,
+        keyword_k=ALL,
+        recording="full_foreign",
+        order=by_reciprocal_ranks,
+    ),
 )
 
 
 def kept(case: Recorded, variant: Variant) -> list[Candidate]:
     """What both searches of a variant keep for a question, with their ranks there."""
-    found = case.candidates if variant.guesses else case.without_guesses
-    changed = [_changed(candidate, variant) for candidate in found]
-    pool = _pool(changed, case.language, variant.foreign)
+    found: tuple[Candidate, ...] = getattr(case, variant.recording)
+    pool = _pool([_changed(candidate, variant) for candidate in found])
     return shortlist(pool, semantic_k=variant.semantic_k, keyword_k=variant.keyword_k)
 
 
@@ -106,15 +112,14 @@ def _changed(candidate: Candidate, variant: Variant) -> Candidate:
     return candidate.model_copy(update=update) if update else candidate
 
 
-def _pool(candidates: Sequence[Candidate], language: Language, foreign: float) -> Pool:
+def _pool(candidates: Sequence[Candidate]) -> Pool:
     numbers = [name for name, field in Candidate.model_fields.items() if field.annotation is float]
-    own = np.array([candidate.language is language for candidate in candidates], dtype=bool)
     return Pool(
         rows=[candidate.model_dump() for candidate in candidates],
         preferred=np.array([candidate.preferred for candidate in candidates], dtype=bool),
         columns={name: np.array([getattr(each, name) for each in candidates], dtype=float) for name in numbers},
         meaning=np.array([candidate.meaning for candidate in candidates], dtype=float),
-        words=np.array([candidate.bm25 for candidate in candidates], dtype=float) * np.where(own, 1.0, foreign),
+        words=np.array([candidate.bm25 for candidate in candidates], dtype=float),
     )
 
 

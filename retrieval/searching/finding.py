@@ -97,7 +97,8 @@ class Finder:
             guessing = self._settings.guess_typos
             terms = await _with_guesses(connection, question, frequencies) if guessing else question.terms
         embedder = self._shelf.named(row["embedder"]) if row else None
-        return embedder or self._shelf.chosen, weigh(terms, frequencies, vocabularies)
+        weighed = weigh(terms, frequencies, vocabularies, foreign=self._settings.foreign_words)
+        return embedder or self._shelf.chosen, weighed
 
 
 async def embed_question(embedder: Embedder, question: Question) -> list[float]:

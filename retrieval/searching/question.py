@@ -156,7 +156,11 @@ def unknown_terms(question: Question, frequencies: Mapping[int, int]) -> list[As
 
 
 def weigh(
-    terms: Sequence[AskedTerm], frequencies: Mapping[int, int], vocabularies: Mapping[Language, Vocabulary]
+    terms: Sequence[AskedTerm],
+    frequencies: Mapping[int, int],
+    vocabularies: Mapping[Language, Vocabulary],
+    *,
+    foreign: float = FOREIGN_WORDS,
 ) -> WeightedTerms:
     """Gives each term its inverse document frequency in its language (Robertson and Zaragoza, 2009, formula 3.3,
     kept positive). Languages that the store has no passages in are left out.
@@ -168,7 +172,7 @@ def weigh(
     found = [frequencies.get(term.hash, 0) for term in kept]
     weights = [
         term.trust
-        * (FOREIGN_WORDS if any(frequencies.get(own, 0) for own in term.own) else 1.0)
+        * (foreign if any(frequencies.get(own, 0) for own in term.own) else 1.0)
         * inverse_document_frequency(n, vocabularies[term.language].passages)
         for term, n in zip(kept, found, strict=True)
     ]

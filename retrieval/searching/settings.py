@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from domain.values import Value
+from retrieval.searching.question import FOREIGN_WORDS
 
 
 class SearchSettings(Value):
@@ -18,5 +19,7 @@ class SearchSettings(Value):
     """How far the HNSW index of a large store is searched: recall against time."""
     guess_typos: bool = True
     """Whether words that the store does not know are taken for the known ones that they resemble."""
+    foreign_words: float = Field(default=FOREIGN_WORDS, ge=0, le=1)
+    """What a word of the customer's language counts for in a passage of another one."""
     keyword_budget: int = Field(default=400, ge=50, le=20_000)
     """Passages that are scored by words at most: the rarest words of the question choose them."""

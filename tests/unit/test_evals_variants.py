@@ -26,7 +26,7 @@ def a_candidate(document: str, *, near: float = 0.1, bm25: float = 0.0, **facts:
 
 
 def a_case(
-    *candidates: Candidate, answers: tuple[str, ...] = (), exact: tuple[Candidate, ...] | None = None
+    *candidates: Candidate, answers: tuple[str, ...] = (), other: tuple[Candidate, ...] | None = None
 ) -> Recorded:
     """A question in English for which these were found."""
     return Recorded(
@@ -34,7 +34,8 @@ def a_case(
         language=Language.EN,
         documents=answers,
         candidates=candidates,
-        without_guesses=candidates if exact is None else exact,
+        without_guesses=candidates if other is None else other,
+        full_foreign=candidates if other is None else other,
     )
 
 
@@ -59,13 +60,6 @@ def test_a_leg_that_is_off_finds_nothing() -> None:
     assert documents(kept(case, Variant("", semantic_k=0))) == {f"said {place}" for place in range(3)}
 
 
-def test_words_of_another_language_count_less_unless_that_is_off() -> None:
-    case = a_case(a_candidate("own", bm25=2.0), a_candidate("foreign", bm25=4.0, language=Language.DE))
-    one = {"semantic_k": 0, "keyword_k": 1}
-    assert documents(kept(case, Variant("", **one))) == {"own"}  # type: ignore[arg-type]
-    assert documents(kept(case, Variant("", foreign=1.0, **one))) == {"foreign"}  # type: ignore[arg-type]
-
-
 def test_what_is_taken_away_is_gone_and_the_rest_stays() -> None:
     [found] = kept(
         a_case(a_candidate("a", near=0.4, sentence_closeness=0.8)), Variant("", zeroed=frozenset({"alignment"}))
@@ -78,9 +72,10 @@ def test_what_is_taken_away_is_gone_and_the_rest_stays() -> None:
     assert (found.alignment, found.sentence_closeness) == (0.4, 0.4)
 
 
-def test_without_guesses_other_candidates_are_taken() -> None:
-    case = a_case(NEAR[0], exact=(NEAR[1],))
-    assert documents(kept(case, Variant("", guesses=False))) == {"near 1"}
+@pytest.mark.parametrize("recording", ["without_guesses", "full_foreign"])
+def test_what_was_found_in_another_way_is_taken_instead(recording: Any) -> None:
+    case = a_case(NEAR[0], other=(NEAR[1],))
+    assert documents(kept(case, Variant("", recording=recording))) == {"near 1"}
 
 
 def test_reciprocal_ranks_of_both_searches_are_added() -> None:
