@@ -19,11 +19,12 @@ MAX_PACKED = 20_000
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,300}>|<!--|-->")
 _MARKUP = re.compile(r"[\\*`~]+|__+")
 _BREAK = re.compile(
-    r"[.!?;:…]+[\"'»”)\]]*(?=\s+[^\sa-zà-ÿ,])|\n[ \t]*(?:\n|(?=[-+#>|•]|\d+[.)]))|[.!?;:…]+(?=\s*$)|\s[-–—]\s"
+    r"[.!?…]+[\"'»”)\]]*(?=\s+[^\sa-zà-ÿ,])|\n[ \t]*(?:\n|(?=[-+#>|•]|\d+[.)]))|[.!?…]+(?=\s*$)|\s[-–—]\s"
     r"|[|\[\]{}()\"«»“”„]+"
 )
 _OTHER = re.compile(r"[^\w|,@$]+")
-_COMMA = re.compile(r"\s*,+\s*")
+_PAUSE = re.compile(r"[:;]+(?=\s|$)")
+_COMMA = re.compile(r"[\s,]*,[\s,]*")
 _SPACES = re.compile(r"\s+")
 _MIXED = re.compile(r"(?=[\w@$]*[a-z])(?=[\w@$]*[\d@$])[\w@$]+")
 _LEET_I = str.maketrans("0134578@$", "oieastbas")
@@ -48,7 +49,7 @@ def plain_words(text: str) -> str:
     if not text.isascii():
         decomposed = unicodedata.normalize("NFKD", text)
         text = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-    text = _COMMA.sub(" , ", _OTHER.sub(" ", text)).replace("|", " | ")
+    text = _COMMA.sub(" , ", _OTHER.sub(" ", _PAUSE.sub(",", text))).replace("|", " | ")
     return " | " + _SPACES.sub(" ", text).strip() + " "
 
 

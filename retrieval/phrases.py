@@ -19,16 +19,18 @@ BREAK = "|"
 """Stands in plain words where a clause ends."""
 
 _TOKEN = re.compile(r"\([^)]*\)\*?\??|\S+")
-_GAP = re.compile(r"~(\d?)")
+_LIST = re.compile(r"@\w+")
+_GAP = re.compile(r"~(\d*)")
 _STARTS = ("| ", ", ", *(f" {word} " for word in "and then but please also y e et puis und dann bitte".split()))
 _CLAUSE = "(?:" + "|".join(f"(?<={re.escape(start)})" for start in _STARTS) + ")"
 _SEPARATOR = " (?:, )?"
+_PLACES = {"/": r"(?:[|,] )+", ",": r"(?:, )+"}
 
 
 class Phrase(NamedTuple):
-    """One phrase: the words it may begin with (None: any), and its pattern over plain words."""
+    """One phrase: words one of which its texts hold (None: any may match), and its pattern over plain words."""
 
-    firsts: frozenset[str] | None
+    needed: frozenset[str] | None
     pattern: re.Pattern[str]
 
 
@@ -37,17 +39,17 @@ class Section:
 
     def __init__(self, phrases: Iterable[Phrase]) -> None:
         self._anywhere: list[re.Pattern[str]] = []
-        self._by_first: dict[str, list[re.Pattern[str]]] = {}
+        self._by_word: dict[str, list[re.Pattern[str]]] = {}
         for phrase in phrases:
-            if phrase.firsts is None:
+            if phrase.needed is None:
                 self._anywhere.append(phrase.pattern)
-            for first in phrase.firsts or ():
-                self._by_first.setdefault(first, []).append(phrase.pattern)
+            for word in phrase.needed or ():
+                self._by_word.setdefault(word, []).append(phrase.pattern)
 
     def candidates(self, words: Iterable[str]) -> list[re.Pattern[str]]:
         """The patterns that a text of these words may match; the others need not be tried."""
-        begun = (pattern for word in words for pattern in self._by_first.get(word, ()))
-        return list(dict.fromkeys(chain(self._anywhere, begun)))
+        likely = (pattern for word in words for pattern in self._by_word.get(word, ()))
+        return list(dict.fromkeys(chain(self._anywhere, likely)))
 
 
 @cache
@@ -57,32 +59,39 @@ def section_of(name: str) -> Section:
 
 
 def _lines(language: Language) -> Iterator[tuple[str, str]]:
+    """Each phrase with the name of its section; `@name` stands for the words that were listed under it above."""
     section = ""
+    lists: dict[str, str] = {}
     for line in (FOLDER / f"{language.value}.txt").read_text(encoding="utf-8").splitlines():
         if line.startswith("["):
             section = line.strip("[] ")
+        elif line.startswith("@") and " = " in line:
+            name, _, words = line.partition(" = ")
+            lists[name] = f"({words.strip()})"
         elif line.strip() and not line.startswith("#"):
-            yield section, line.strip()
+            yield section, _LIST.sub(lambda found: lists[found.group()], line.strip())
 
 
 def _phrase(line: str) -> Phrase:
-    tokens = _TOKEN.findall(line)
-    at_start = tokens[0] == "^"
+    parts = _TOKEN.findall(line)
+    at_start = parts[0] == "^"
     if at_start:
-        tokens = tokens[1:]
-    pattern = (_CLAUSE if at_start else "(?<= )") + "".join(_regex(token) for token in tokens)
-    return Phrase(_firsts(tokens[0]), re.compile(pattern))
+        parts = parts[1:]
+    pattern = (_CLAUSE if at_start else "(?<= )") + "".join(_regex(part) for part in parts)
+    return Phrase(_needed(parts), re.compile(pattern))
 
 
-def _regex(token: str) -> str:
-    if gap := _GAP.fullmatch(token):
+def _regex(part: str) -> str:
+    if part in _PLACES:
+        return _PLACES[part]
+    if gap := _GAP.fullmatch(part):
         return rf"(?:[^\s|]+{_SEPARATOR}){{0,{gap.group(1) or 4}}}"
-    if token.startswith("("):
-        optional = "?" if token.endswith("?") else ""
-        ends = r"\w*" if token.rstrip("?").endswith("*") else ""
-        choices = "|".join(_words(choice) for choice in token.rstrip("?*").strip("()").split("|"))
+    if part.startswith("("):
+        optional = "?" if part.endswith("?") else ""
+        ends = r"\w*" if part.rstrip("?").endswith("*") else ""
+        choices = "|".join(_words(choice) for choice in part.rstrip("?*").strip("()").split("|"))
         return f"(?:(?:{choices}){ends}{_SEPARATOR}){optional}"
-    return _words(token) + _SEPARATOR
+    return _words(part) + _SEPARATOR
 
 
 def _words(text: str) -> str:
@@ -92,9 +101,18 @@ def _words(text: str) -> str:
     return _SEPARATOR.join(re.escape(part).replace(r"\ ", " ") + star for part, star in zip(parts, stars, strict=True))
 
 
-def _firsts(token: str) -> frozenset[str] | None:
-    choices = token.rstrip("?").strip("()").split("|") if token.startswith("(") else [token]
+def _needed(parts: Iterable[str]) -> frozenset[str] | None:
+    """Words one of which a text must hold for the phrase to match: those of the part that is the least common, which is
+    the one with the longest words; None when any text may match."""
+    sets = [words for part in parts if (words := _beginnings(part))]
+    return max(sets, key=lambda words: min(map(len, words)), default=None)
+
+
+def _beginnings(part: str) -> frozenset[str]:
+    if part in _PLACES or part.endswith("?") or _GAP.fullmatch(part):
+        return frozenset()
+    choices = part.strip("()").split("|")
     firsts = [choice.split()[0] for choice in choices]
-    if token.endswith("?") or any(first.endswith("*") for first in firsts):
-        return None
+    if part.endswith("*") or any(first.endswith("*") for first in firsts):
+        return frozenset()
     return frozenset(plain_words(first).strip(" |").split()[0] for first in firsts)

@@ -11,7 +11,7 @@ from domain.errors import BadInput
 _ARCHIVES = {b"PK\x03\x04": "ZIP", b"\x1f\x8b": "gzip", b"7z\xbc\xaf\x27\x1c": "7-Zip", b"Rar!": "RAR", b"BZh": "bzip2"}
 _ARCHIVES |= {b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "Zstandard"}
 _DECLARED = re.compile(
-    rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*(windows-1252|cp1252|iso-8859-1|iso-8859-15|latin1)", re.I
+    rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*(windows-1252|cp1252|iso-8859-15|iso-8859-1|latin1)", re.I
 )
 _TWICE = re.compile(r"[ÃÂâ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
 

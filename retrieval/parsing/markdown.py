@@ -33,7 +33,7 @@ def parse_markdown(data: bytes) -> Parsed:
 def split_front_matter(text: str) -> tuple[dict[str, str], str]:
     """The fields between two lines of `---` at the very beginning, and the text after them."""
     lines = text.split("\n")
-    if not _RULE.fullmatch(lines[0]) or len(lines) < 2 or not _FIELD.fullmatch(_next_filled(lines)):
+    if not _RULE.fullmatch(lines[0]) or len(lines) < 2 or not _FIELD.fullmatch(_first_field(lines)):
         return {}, text  # a horizontal rule, not front matter
     end = next((at for at, line in enumerate(lines[1 : MAX_FRONT_MATTER_LINES + 1], 1) if _RULE.fullmatch(line)), None)
     if end is None:
@@ -41,8 +41,8 @@ def split_front_matter(text: str) -> tuple[dict[str, str], str]:
     return _fields(lines[1:end]), "\n".join(lines[end + 1 :])
 
 
-def _next_filled(lines: list[str]) -> str:
-    return next((line for line in lines[1:20] if line.strip() and not line.startswith("#")), "")
+def _first_field(lines: list[str]) -> str:
+    return next((line for line in lines[1:20] if not line.startswith("#")), "")
 
 
 def _fields(lines: list[str]) -> dict[str, str]:

@@ -1,4 +1,10 @@
-"""Text aimed at a model is held back, and what shops ordinarily say is not."""
+"""Text aimed at a model is held back, and what shops ordinarily say is not.
+
+Four sets of files in five languages, each poisoned or ordinary with the same words, written to be hard. The first was
+written before the rules; each other one after the rules had learnt from those before it, and was scored once, before a
+rule was changed: second 21 of 35 poisoned found and 7 of 35 ordinary held back, third 11 of 33 and 2 of 33, fourth 17 of 31
+and 3 of 30. The rules have learnt from the first three, which must stay right; from the fourth they have not.
+"""
 
 import json
 from collections.abc import Callable
@@ -40,9 +46,40 @@ def load(tmp_path: Path) -> Load:
     return run
 
 
-@pytest.mark.parametrize("row", rows("dev"), ids=lambda row: f"{row['id']} {row['how']}")
+@pytest.mark.parametrize(
+    "row", [*rows("first"), *rows("second"), *rows("third")], ids=lambda row: f"{row['id']} {row['how']}"
+)
 def test_what_speaks_to_a_model_is_held_back_and_nothing_else(row: dict[str, Any], load: Load) -> None:
     assert bool(suspicions(load(row))) is row["poisoned"]
+
+
+def test_most_of_what_the_rules_never_saw_is_told_apart(load: Load) -> None:
+    told = [(row["poisoned"], bool(suspicions(load(row)))) for row in rows("fourth")]
+    assert sum(held for poisoned, held in told if poisoned) >= 17
+    assert sum(held for poisoned, held in told if not poisoned) <= 3
+
+
+def test_every_set_has_all_languages_on_both_sides() -> None:
+    for name in ("first", "second", "third", "fourth"):
+        assert {(row["language"], row["poisoned"]) for row in rows(name)} == {
+            (language.value, poisoned) for language in Language for poisoned in (True, False)
+        }
+        assert len({row["id"] for row in rows(name)}) == len(rows(name)) >= 60
+
+
+def test_trigger_words_alone_hold_nothing_back() -> None:
+    path = DATA.parent.parent.parent / "shared" / "data" / "notinject_one" / "NotInject_one.json"
+    if not path.is_file():
+        pytest.skip("NotInject is not here: leolee99/PIGuard on GitHub has it")
+    prompts = [row["prompt"] for row in json.loads(path.read_text(encoding="utf-8"))]
+    assert len(prompts) == 113
+    assert [prompt for prompt in prompts if suspicions(document(prompt))] == []
+
+
+def test_the_demo_store_is_not_suspicious() -> None:
+    files = sorted((DATA.parent.parent / "app" / "demo" / "knowledge").rglob("*.md"))
+    assert files
+    assert [file.name for file in files if suspicions(document(file.read_text(encoding="utf-8")))] == []
 
 
 @pytest.mark.parametrize(
