@@ -9,7 +9,7 @@ from starlette.requests import HTTPConnection
 
 from activities.intake import ReviewTimes
 from api.feed import EventFeed
-from api.ports import Where, WorkflowDoor
+from api.ports import KnowledgeExplainer, Where, WorkflowDoor
 from domain.values import Value
 from retrieval.database import Database
 
@@ -48,6 +48,8 @@ class ApiParts:
     options: ApiOptions
     worker_metrics: Callable[[], Awaitable[dict[str, str]]]
     """The metrics of each worker that answers, in Prometheus's text format, by the worker's name."""
+    knowledge: KnowledgeExplainer | None = None
+    """The search behind the console's search box; None where this process has none."""
 
 
 def parts_of(connection: HTTPConnection) -> ApiParts:

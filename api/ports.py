@@ -1,5 +1,6 @@
-"""What the API needs from the workflows, as a Protocol. `api.fakes.FakeDoor` stands beside it."""
+"""What the API needs from the workflows and the search, as Protocols. `api.fakes.FakeDoor` stands beside them."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from activities.intake import StartableQuery
@@ -7,6 +8,8 @@ from domain.decisions import Decision
 from domain.identifiers import takeover_id_of, workflow_id_of
 from domain.snapshots import DecisionAnswer, TakeOverInput
 from domain.values import Value
+from domain.vocabulary import Intent, Kind, Language
+from retrieval.searching.explanation import Explanation
 
 
 class Where(Value):
@@ -56,4 +59,14 @@ class WorkflowDoor(Protocol):
 
     async def is_ready(self) -> bool:
         """Whether Temporal answers. Never raises."""
+        ...
+
+
+class KnowledgeExplainer(Protocol):
+    """Searches a store's knowledge and says what led to the result."""
+
+    async def explain(
+        self, store: str, text: str, *, language: Language | None, intent: Intent | None, kinds: Sequence[Kind]
+    ) -> Explanation:
+        """`language`: None when it is to be read from the text. Raises Unavailable or SetupError."""
         ...

@@ -5,6 +5,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -22,6 +23,7 @@ from api.feed import EventFeed
 from api.measures import REFRESH_SECONDS, Measures
 from api.parts import ApiOptions, ApiParts
 from api.workflows_door import TemporalDoor
+from app.console_search import ConsoleSearch
 from app.embedded.urls import database_urls
 from app.logs import configure_logs
 from app.settings import Settings
@@ -29,6 +31,7 @@ from app.telemetry import Tracing, instrument_web, quiet_runtime, tracing
 from app.temporal_client import connect
 from domain.errors import SetupError, Unavailable
 from retrieval.database import Database
+from retrieval.search import PostgresKnowledge
 
 GRACE_SECONDS = 5
 """How long requests that are being served may take to end when the process is asked to stop."""
@@ -110,7 +113,15 @@ async def open_parts(settings: Settings, traces: Tracing | None = None) -> Async
 
         feed = EventFeed(listen_to_events)
         await stack.enter_async_context(_running(feed.run(), _tidy(database)))
-        yield ApiParts(database, door, feed, options_of(settings), worker_metrics)
+        search = ConsoleSearch(partial(_build_search, settings, database))
+        yield ApiParts(database, door, feed, options_of(settings), worker_metrics, search)
+
+
+def _build_search(settings: Settings, database: Database) -> PostgresKnowledge:
+    from app.wiring import build_knowledge  # slow to import, and seldom needed
+    from retrieval.embedders import UniversalSentenceEmbedder
+
+    return build_knowledge(settings, database, UniversalSentenceEmbedder())
 
 
 def options_of(settings: Settings) -> ApiOptions:

@@ -21,6 +21,7 @@ from api.application import create_app
 from api.fakes import FakeDoor
 from api.feed import EventFeed
 from api.parts import ApiOptions, ApiParts
+from app.console_search import ConsoleSearch
 from domain.drafts import Citation, Draft, with_hash
 from domain.findings import Finding, Reason
 from domain.messages import Customer
@@ -28,6 +29,8 @@ from domain.snapshots import Snapshot
 from domain.steps import Brief, IntentScore
 from domain.vocabulary import Intent, Language, Scope, Status, Tier
 from retrieval.database import Database
+from retrieval.embedders import HashEmbedder
+from retrieval.search import PostgresKnowledge
 
 ANSWER = "You can send shoes back within 30 days. The return is free."
 
@@ -181,7 +184,8 @@ async def make_world(app_url: str, **options: Any) -> World:
         return world.worker_metrics
 
     door, feed = FakeDoor(record), EventFeed(connect)
-    app = create_app(ApiParts(database, door, feed, ApiOptions(web_url="http://test", **options), metrics))
+    search = ConsoleSearch(lambda: PostgresKnowledge(database, HashEmbedder()))
+    app = create_app(ApiParts(database, door, feed, ApiOptions(web_url="http://test", **options), metrics, search))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     client = httpx.AsyncClient(transport=transport, base_url="http://test")
     world = World(database, store, door, feed, app, client)

@@ -40,6 +40,11 @@ LABELS = {
     "reject": "rejected",
     "reply": "replied",
     "close": "closed",
+    "standing": "all but withdrawn",
+    "any": "all",
+    "quarantined": "in quarantine",
+    "live": "answers",
+    "faq": "FAQ",
     "en": "English",
     "es": "Spanish",
     "fr": "French",
@@ -61,6 +66,12 @@ def moment(at: datetime) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(
         utc.isoformat(timespec="seconds"), utc.strftime("%d %b %H:%M UTC")
     )
+
+
+def day(at: datetime) -> Markup:
+    """A day, in UTC: what is in effect changes at its midnight as a rule."""
+    utc = at.astimezone(UTC)
+    return Markup('<span title="{}">{}</span>').format(utc.isoformat(timespec="minutes"), utc.strftime("%d %b %Y"))
 
 
 def span(seconds: float) -> str:
@@ -128,7 +139,7 @@ ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-ENVIRONMENT.filters.update(label=label, moment=moment, due=due, age=age, span=span, web_address=web_address)
+ENVIRONMENT.filters.update(label=label, moment=moment, day=day, due=due, age=age, span=span, web_address=web_address)
 ENVIRONMENT.globals.update(marked=marked, grouped=grouped, roles=ROLES)
 
 

@@ -49,6 +49,22 @@ function listen(address) {
   if (document.getElementById("rows")) setInterval(() => document.hidden || refresh(), 30000);
 }
 
+async function lookAgain(part) {
+  const answer = await fetch(part.dataset.again, { headers: { Accept: "text/html" } });
+  if (answer.redirected || !answer.ok) return;
+  const held = document.createElement("div");
+  held.innerHTML = await answer.text();  // our own template, escaped on the server
+  const fresh = held.firstElementChild;
+  if (!fresh || part.contains(document.activeElement)) { soonAgain(part); return; }
+  showLocalTimes(fresh);
+  part.replaceWith(fresh);
+  soonAgain(fresh);
+}
+
+function soonAgain(part) {
+  if (part.dataset.again) setTimeout(() => lookAgain(part).catch(() => soonAgain(part)), document.hidden ? 20000 : 2000);
+}
+
 function move(step) {
   const links = [...document.querySelectorAll(".queue .message a")];
   const at = links.indexOf(document.activeElement);
@@ -74,4 +90,5 @@ for (const choice of document.querySelectorAll("#filters select")) {
 }
 showLocalTimes(document);
 document.getElementById("refusal")?.focus();
+for (const part of document.querySelectorAll("[data-again]")) soonAgain(part);
 if (document.body.dataset.live) listen(document.body.dataset.live);
