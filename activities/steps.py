@@ -80,9 +80,8 @@ class SupportSteps:
         }
 
     async def warm_up(self) -> None:
-        """Loads the encoder, the language models and the date formats, some two seconds, so that no customer waits."""
-        await self._classifier.understand("hello")
-        await self._knowledge.warm_up()
+        """Loads the encoder, the language models and the date formats, some seconds, so that no customer waits."""
+        await asyncio.gather(self._classifier.understand("hello"), self._knowledge.warm_up())
         await asyncio.to_thread(self._languages.read, "hello")
         await asyncio.to_thread(self._guard.inspect, Context(message="hello", reply="Hello, 1 May."))
 

@@ -7,14 +7,18 @@ from typing import Annotated
 
 import typer
 
+import evals.questions as eval_questions
 from activities.classification.model import MODELS
 from activities.training import Trained, train
 from app.cli.data import DEMO_STORE, JsonOption, language_detector, open_database, say
 from app.demo_loading import load_demo_once
+from domain.canonical import content_hash
 from domain.errors import BadInput
 from retrieval.embedders import UniversalSentenceEmbedder
 from retrieval.reranking.training import (
     QUESTIONS,
+    UNFITTED,
+    LabelledQuestion,
     Quality,
     best_threshold,
     collect,
@@ -74,13 +78,20 @@ def ranking(
 
 async def _ranking(*, write: bool) -> Quality:
     embedder = UniversalSentenceEmbedder()
+    # Of the questions that evaluations report on, the split that is meant for it; the others stay unseen.
+    more = [question for question in eval_questions.read_questions() if eval_questions.split_of(question.id) == "fit"]
+    labelled = [
+        LabelledQuestion(id=each.id, language=each.language, text=each.text, documents=each.documents) for each in more
+    ]
     async with open_database() as database:
         await load_demo_once(database, embedder, language_detector(), say=say)
-        cases = await collect(PostgresKnowledge(database, embedder), DEMO_STORE, read_questions())
+        cases = await collect(
+            PostgresKnowledge(database, embedder, weights=UNFITTED), DEMO_STORE, [*read_questions(), *labelled]
+        )
     results = cross_validate(cases, embedder.name)
     threshold = best_threshold(results)
     if write:
-        data = {QUESTIONS.name: hash_of()}
+        data = {QUESTIONS.name: hash_of(), "evals questions, split fit": content_hash([each.id for each in more])}
         write_weights(fit(cases, embedder.name, threshold=threshold, data=data))
     return quality(results, threshold)
 

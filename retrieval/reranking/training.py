@@ -7,23 +7,37 @@ ranking` fits and writes the weights. Evaluations report on other questions (`ma
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from domain.values import Value
 from domain.vocabulary import Language
-from retrieval.reranking.features import FEATURES, WEIGHTS, Weights, chances, features
+from retrieval.reranking.features import (
+    FEATURES,
+    SIGNS,
+    WEIGHTS,
+    Rows,
+    Verdict,
+    Weights,
+    chances,
+    evidence,
+    features,
+    signs,
+)
 from retrieval.reranking.ranking import rank
 from retrieval.search import PostgresKnowledge
 from retrieval.searching.candidates import Candidate
 from retrieval.searching.question import read_question
 
 QUESTIONS = Path(__file__).parents[1] / "resources" / "questions.jsonl"
-STRENGTH = 0.3
+STRENGTH = 1.0
 """Of the penalty on weights, in units of one deviation of each feature: chosen by cross-validation."""
-CAUGHT = 0.85
+VERDICT_STRENGTH = 10.0
+"""The same for the verdict, which has one row a question."""
+SEED = 11
+CAUGHT = 0.75
 """Share of the questions without an answer that are to be recognised as such."""
 FOLDS = 5
 TOP = 3
@@ -45,6 +59,17 @@ class Case(Value):
     question: LabelledQuestion
     candidates: tuple[Candidate, ...]
 
+
+UNFITTED = Weights(
+    embedder="",
+    features=FEATURES,
+    weights=(0.0,) * len(FEATURES),
+    bias=0.0,
+    verdict=Verdict(signs=SIGNS, weights=(0.0,) * len(SIGNS), bias=0.0),
+    threshold=0.5,
+    questions=0,
+)
+"""What candidates are collected with: nothing is known yet of what answers."""
 
 Results = Sequence[tuple[Case, list[tuple[str, float]]]]
 """Cases with their ranked documents and chances, best first."""
@@ -82,24 +107,68 @@ async def collect(knowledge: PostgresKnowledge, store: str, questions: Sequence[
 
 
 def fit(cases: Sequence[Case], embedder: str, *, threshold: float = 0.5, data: dict[str, str] | None = None) -> Weights:
-    """The logistic function that best tells the passages that answer from the others."""
+    """The logistic functions that best tell passages that answer from the others, and first documents that answer from
+    those that do not. The second is fitted on evidence of cases that the first was not fitted on: it would believe it
+    otherwise."""
+    found = [case for case in cases if case.candidates]
+    verdict = _fit_verdict(
+        [(case, evidence(case.candidates, case.question.language, weights)) for case, weights in _crossed(found)]
+    )
+    return _fit_evidence(found, embedder).model_copy(
+        update={"verdict": verdict, "threshold": threshold, "questions": len(cases), "data": data or {}}
+    )
+
+
+def _crossed(cases: Sequence[Case]) -> Iterator[tuple[Case, Weights]]:
+    for fold in range(min(FOLDS, len(cases))):
+        weights = _fit_evidence([case for place, case in enumerate(cases) if place % FOLDS != fold], "")
+        for case in cases[fold::FOLDS]:
+            yield case, weights
+
+
+def _fit_evidence(cases: Sequence[Case], embedder: str) -> Weights:
+    # Each case once more without its titles: elsewhere they may say nothing, such as numbers of paragraphs.
+    chance = np.random.default_rng(SEED)
+    shown = [*cases, *(_untitled(case, chance) for case in cases)]
+    rows = np.concatenate([features(case.candidates, case.question.language) for case in shown])
+    labels = [item.document_id in case.question.documents for case in shown for item in case.candidates]
+    weights, bias = _fit_logistic(rows, labels, STRENGTH)
+    return UNFITTED.model_copy(update={"embedder": embedder, "weights": weights, "bias": bias})
+
+
+def _untitled(case: Case, chance: np.random.Generator) -> Case:
+    candidates = tuple(
+        item.model_copy(
+            update={"title_closeness": float(chance.normal(0.05, 0.08)), "title_coverage": 0.0, "title_rarity": 0.0}
+        )
+        for item in case.candidates
+    )
+    return case.model_copy(update={"candidates": candidates})
+
+
+def _fit_verdict(cases: Sequence[tuple[Case, list[float]]]) -> Verdict:
+    rows = np.array([signs(case.candidates, speaking, case.question.language) for case, speaking in cases])
+    labels = [_first(case, speaking) in case.question.documents for case, speaking in cases]
+    if len(set(labels)) < 2:  # the first always answers: the evidence alone decides
+        return Verdict(signs=SIGNS, weights=(1.0, *(0.0 for _ in SIGNS[1:])), bias=0.0)
+    weights, bias = _fit_logistic(rows, labels, VERDICT_STRENGTH)
+    return Verdict(signs=SIGNS, weights=weights, bias=bias)
+
+
+def _first(case: Case, speaking: Sequence[float]) -> str:
+    """The document that most speaks for."""
+    return max(zip(speaking, case.candidates, strict=True), key=lambda pair: pair[0])[1].document_id
+
+
+def _fit_logistic(rows: Rows, labels: Sequence[bool], strength: float) -> tuple[tuple[float, ...], float]:
+    """Weights and bias for rows as they are; the penalty is on weights in units of one deviation."""
     from sklearn.linear_model import LogisticRegression  # a second to import, and only training needs it
 
-    rows = np.concatenate([features(case.candidates, case.question.language) for case in cases if case.candidates])
-    labels = np.array([item.document_id in case.question.documents for case in cases for item in case.candidates])
     mean, deviation = rows.mean(axis=0), rows.std(axis=0)
     deviation[deviation == 0] = 1.0
-    model = LogisticRegression(C=1 / STRENGTH, max_iter=2_000).fit((rows - mean) / deviation, labels)
+    model = LogisticRegression(C=1 / strength, max_iter=3_000).fit((rows - mean) / deviation, labels)
     scaled = model.coef_[0] / deviation
-    return Weights(
-        embedder=embedder,
-        features=FEATURES,
-        weights=tuple(round(float(value), 5) for value in scaled),
-        bias=round(float(model.intercept_[0] - scaled @ mean), 5),
-        threshold=threshold,
-        questions=len(cases),
-        data=data or {},
-    )
+    return tuple(round(float(value), 5) for value in scaled), round(float(model.intercept_[0] - scaled @ mean), 5)
 
 
 def cross_validate(cases: Sequence[Case], embedder: str) -> Results:

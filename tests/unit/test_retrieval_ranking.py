@@ -5,18 +5,19 @@ from typing import Any
 import pytest
 
 from domain.vocabulary import Kind, Language
-from retrieval.reranking.features import FEATURES, Weights, chances, shipped_weights
+from retrieval.reranking.features import FEATURES, SIGNS, Verdict, chances, shipped_weights
 from retrieval.reranking.ranking import Scored, rank
-from retrieval.reranking.training import Case, LabelledQuestion, cross_validate, fit, quality, read_questions
+from retrieval.reranking.training import UNFITTED, Case, LabelledQuestion, cross_validate, fit, quality, read_questions
 from retrieval.searching.candidates import Candidate
 
-WEIGHTS = Weights(
-    embedder="hash/1",
-    features=FEATURES,
-    weights=tuple({"closeness": 10.0, "coverage_same": 4.0, "coverage_other": 1.0}.get(name, 0.0) for name in FEATURES),
-    bias=-5.0,
-    threshold=0.5,
-    questions=0,
+WEIGHTS = UNFITTED.model_copy(
+    update={
+        "weights": tuple(
+            {"closeness": 10.0, "coverage_same": 4.0, "coverage_other": 1.0}.get(name, 0.0) for name in FEATURES
+        ),
+        "bias": -5.0,
+        "verdict": Verdict(signs=SIGNS, weights=(1.0, *(0.0 for _ in SIGNS[1:])), bias=0.0),
+    }
 )
 
 
