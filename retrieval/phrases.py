@@ -22,7 +22,7 @@ _TOKEN = re.compile(r"\([^)]*\)\*?\??|\S+")
 _LIST = re.compile(r"@\w+")
 _GAP = re.compile(r"~(\d*)")
 _STARTS = ("| ", ", ", *(f" {word} " for word in "and then but please also y e et puis und dann bitte".split()))
-_CLAUSE = "(?:" + "|".join(f"(?<={re.escape(start)})" for start in _STARTS) + ")"
+_CLAUSE = "(?<= )(?:" + "|".join(f"(?<={re.escape(start)})" for start in _STARTS) + ")"
 _SEPARATOR = " (?:, )?"
 _PLACES = {"/": r"(?:[|,] )+", ",": r"(?:, )+"}
 

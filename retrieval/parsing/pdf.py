@@ -3,6 +3,7 @@
 import io
 import logging
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from domain.errors import BadInput
@@ -10,11 +11,11 @@ from retrieval.parsing.markup import escaped
 from retrieval.parsing.parsed import Parsed
 
 if TYPE_CHECKING:
-    from pypdf import PdfReader
+    from pypdf import PageObject, PdfReader
 
 MAX_PDF_PAGES = 500
-PICTURES = 0.5
-"""From this share of pages without text the PDF counts as scanned: half of a document would answer half-truths."""
+MAX_PICTURES = 0.3
+"""Beyond this share of pages that are pictures it counts as scanned: a part of it would answer with half-truths."""
 
 _SPACES = re.compile(r"\s+")
 _PARAGRAPHS = re.compile(r"\n\s*\n")
@@ -31,7 +32,9 @@ def parse_pdf(data: bytes) -> Parsed:
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it warns about each oddity; what matters is raised
     try:
-        pages, title = _read(PdfReader(io.BytesIO(data)))
+        reader = PdfReader(io.BytesIO(data))
+        pages, title = _read(reader)
+        _refuse_pictures(pages, sum(map(_holds_pictures, _blank(reader, pages))))
     except BadInput:
         raise
     except (DependencyError, NotImplementedError) as error:
@@ -48,7 +51,6 @@ def parse_pdf(data: bytes) -> Parsed:
     ) as error:
         # A broken file makes the reader fail in many ways; each of these means that the file is at fault.
         raise BadInput("the PDF is broken; open it and save it again.") from error
-    _refuse_pictures(pages)
     text = "\n\n".join(pages)
     paragraphs = [
         _SPACES.sub(" ", part).strip() for part in _PARAGRAPHS.split(_TORN.sub("", text.replace("\ufffd", " ")))
@@ -66,12 +68,23 @@ def _read(reader: "PdfReader") -> tuple[list[str], str | None]:
     return [page.extract_text().replace("\0", "").strip() for page in reader.pages], title or None
 
 
-def _refuse_pictures(pages: list[str]) -> None:
-    blank = sum(not any(character.isalnum() for character in page) for page in pages)
-    if blank == len(pages):
-        raise BadInput("the PDF holds pictures and has no text layer; run OCR on it first.")
-    if blank > PICTURES * len(pages):
-        raise BadInput(f"{blank} of the PDF's {len(pages)} pages have no text layer; run OCR on it first.")
+def _blank(reader: "PdfReader", pages: list[str]) -> Iterator["PageObject"]:
+    """The pages without a letter or digit."""
+    for page, text in zip(reader.pages, pages, strict=True):
+        if not any(character.isalnum() for character in text):
+            yield page
+
+
+def _holds_pictures(page: "PageObject") -> bool:
+    resources: Any = page.get("/Resources")
+    return resources is not None and "/XObject" in resources.get_object()
+
+
+def _refuse_pictures(pages: list[str], pictures: int) -> None:
+    if not any(character.isalnum() for page in pages for character in page):
+        raise BadInput("the PDF holds no text but pictures: it has no text layer; run OCR on it first.")
+    if pictures > MAX_PICTURES * len(pages):
+        raise BadInput(f"{pictures} of the PDF's {len(pages)} pages are pictures without text; run OCR on it first.")
     letters = "".join(pages)
     if letters.count("\ufffd") + letters.count("(cid:") > 0.02 * len(letters):
         raise BadInput("the letters of the PDF cannot be told (its fonts do not name them); run OCR on it first.")

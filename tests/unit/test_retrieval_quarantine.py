@@ -2,8 +2,8 @@
 
 Four sets of files in five languages, each poisoned or ordinary with the same words, written to be hard. The first was
 written before the rules; each other one after the rules had learnt from those before it, and was scored once, before a
-rule was changed: second 21 of 35 poisoned found and 7 of 35 ordinary held back, third 11 of 33 and 2 of 33, fourth 17 of 31
-and 3 of 30. The rules have learnt from the first three, which must stay right; from the fourth they have not.
+rule was changed: second 21 of 35 poisoned found and 7 of 35 ordinary held back, third 11 of 33 and 2 of 33, fourth 17
+of 31 and 3 of 30. The rules have learnt from the first three, which must stay right; from the fourth they have not.
 """
 
 import json
