@@ -13,9 +13,9 @@ import numpy as np
 from domain.values import Value
 from domain.vocabulary import Language
 from evals.baselines import RANK_CONSTANT
-from retrieval.reranking.features import FEATURES, Weights, chances, features
+from retrieval.reranking.features import FEATURES, Weights, chances
 from retrieval.reranking.ranking import rank
-from retrieval.reranking.training import STRENGTH
+from retrieval.reranking.training import Case, LabelledQuestion, fit
 from retrieval.searching.candidates import Candidate
 from retrieval.searching.pool import Pool, shortlist
 
@@ -132,19 +132,12 @@ def ranked(case: Recorded, variant: Variant, weights: Weights) -> tuple[tuple[st
 
 
 def refit(cases: Sequence[Recorded], variant: Variant, shipped: Weights) -> Weights:
-    """The weights that the default reranker would have, had it been fitted to this variant.
-
-    The same recipe as `retrieval.reranking.training.fit`, with some features hidden.
-    """
-    from sklearn.linear_model import LogisticRegression
-
-    found = [(case, kept(case, variant)) for case in cases]
-    rows = np.concatenate([features(candidates, case.language) for case, candidates in found if candidates])
-    labels = [item.document_id in case.documents for case, candidates in found for item in candidates]
-    rows[:, [name in variant.hidden for name in FEATURES]] = 0.0
-    mean, deviation = rows.mean(axis=0), rows.std(axis=0)
-    deviation[deviation == 0] = 1.0
-    model = LogisticRegression(C=1 / STRENGTH, max_iter=2_000).fit((rows - mean) / deviation, labels)
-    scaled = model.coef_[0] / deviation
-    bias = float(model.intercept_[0] - scaled @ mean)
-    return shipped.model_copy(update={"weights": tuple(map(float, scaled)), "bias": bias, "questions": len(cases)})
+    """The weights that the default reranker would have, had it been fitted to this variant."""
+    taught = [
+        Case(
+            question=LabelledQuestion(id=case.id, language=case.language, text="", documents=case.documents),
+            candidates=tuple(kept(case, variant)),
+        )
+        for case in cases
+    ]
+    return fit(taught, shipped.embedder, threshold=shipped.threshold, hidden=variant.hidden)

@@ -106,31 +106,40 @@ async def collect(knowledge: PostgresKnowledge, store: str, questions: Sequence[
     return cases
 
 
-def fit(cases: Sequence[Case], embedder: str, *, threshold: float = 0.5, data: dict[str, str] | None = None) -> Weights:
+def fit(
+    cases: Sequence[Case],
+    embedder: str,
+    *,
+    threshold: float = 0.5,
+    data: dict[str, str] | None = None,
+    hidden: frozenset[str] = frozenset(),
+) -> Weights:
     """The logistic functions that best tell passages that answer from the others, and first documents that answer from
     those that do not. The second is fitted on evidence of cases that the first was not fitted on: it would believe it
-    otherwise."""
+    otherwise. Of `hidden` features nothing is learnt, to measure what they are worth.
+    """
     found = [case for case in cases if case.candidates]
-    verdict = _fit_verdict(
-        [(case, evidence(case.candidates, case.question.language, weights)) for case, weights in _crossed(found)]
-    )
-    return _fit_evidence(found, embedder).model_copy(
-        update={"verdict": verdict, "threshold": threshold, "questions": len(cases), "data": data or {}}
+    speaking = [
+        (case, evidence(case.candidates, case.question.language, weights)) for case, weights in _crossed(found, hidden)
+    ]
+    return _fit_evidence(found, embedder, hidden).model_copy(
+        update={"verdict": _fit_verdict(speaking), "threshold": threshold, "questions": len(cases), "data": data or {}}
     )
 
 
-def _crossed(cases: Sequence[Case]) -> Iterator[tuple[Case, Weights]]:
+def _crossed(cases: Sequence[Case], hidden: frozenset[str]) -> Iterator[tuple[Case, Weights]]:
     for fold in range(min(FOLDS, len(cases))):
-        weights = _fit_evidence([case for place, case in enumerate(cases) if place % FOLDS != fold], "")
+        weights = _fit_evidence([case for place, case in enumerate(cases) if place % FOLDS != fold], "", hidden)
         for case in cases[fold::FOLDS]:
             yield case, weights
 
 
-def _fit_evidence(cases: Sequence[Case], embedder: str) -> Weights:
+def _fit_evidence(cases: Sequence[Case], embedder: str, hidden: frozenset[str]) -> Weights:
     # Each case once more without its titles: elsewhere they may say nothing, such as numbers of paragraphs.
     chance = np.random.default_rng(SEED)
     shown = [*cases, *(_untitled(case, chance) for case in cases)]
     rows = np.concatenate([features(case.candidates, case.question.language) for case in shown])
+    rows[:, [name in hidden for name in FEATURES]] = 0.0
     labels = [item.document_id in case.question.documents for case in shown for item in case.candidates]
     weights, bias = _fit_logistic(rows, labels, STRENGTH)
     return UNFITTED.model_copy(update={"embedder": embedder, "weights": weights, "bias": bias})
