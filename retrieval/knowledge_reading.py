@@ -11,10 +11,11 @@ from domain.knowledge import Passage
 from domain.values import Value
 from domain.vocabulary import Kind, Language
 from retrieval.database import Database
-from retrieval.loading.curation import START
+from retrieval.loading.curation import START, StoredDocument
 from retrieval.loading.loads import RecordedLoad, recent_loads
 from retrieval.loading.serving import StoreEmbedder, embedders_of
 from retrieval.loading.writing import Key
+from retrieval.sentences import sentences_of
 from retrieval.statements import Statements
 
 SQL = Statements(Path(__file__).with_name("knowledge_reading.sql"))
@@ -22,6 +23,8 @@ State = Literal["current", "future", "expired", "quarantined", "replaced", "reti
 """Answers now; will; did; waits for a person; a newer version stands in its place; taken out."""
 LINES_COMPARED = 4_000
 SURROUNDING = 2
+LONG_LINE = 80
+"""Characters. A longer one is compared sentence by sentence."""
 SILENT_AFTER = timedelta(minutes=5)
 """A load that has not said a word for so long was cut short."""
 
@@ -100,6 +103,15 @@ class ChangedLine(Value):
     text: str
 
 
+def state_of(document: StoredDocument, now: datetime) -> State:
+    """The state of a version at a moment, as `browse_documents` tells it."""
+    if document.state != "live":
+        return document.state
+    if document.effective_from is not None and document.effective_from > now:
+        return "future"
+    return "expired" if document.effective_to is not None and document.effective_to <= now else "current"
+
+
 async def browse_documents(
     database: Database, store: str, wanted: DocumentFilter, *, after: Key = START, most: int = 50
 ) -> tuple[BrowsedDocument, ...]:
@@ -139,9 +151,9 @@ async def knowledge_state(database: Database, store: str, *, loads: int = 5) -> 
 
 
 async def changes_between(old: Sequence[Passage], new: Sequence[Passage]) -> tuple[ChangedLine, ...]:
-    """The lines that a version added and removed, with a little of what is around them; empty when they say the same.
+    """The lines and sentences that a version added and removed, with a little of what is around them.
 
-    Compares the first LINES_COMPARED lines of each.
+    Empty when they say the same. Compares the first LINES_COMPARED lines of each.
     """
     return await asyncio.to_thread(_changes, _lines(old), _lines(new))
 
@@ -151,9 +163,13 @@ def _lines(passages: Sequence[Passage]) -> list[str]:
     title = None
     for passage in passages:
         lines += [passage.title] if passage.title != title else []
-        lines += passage.text.splitlines()
+        lines += [part for line in passage.text.splitlines() for part in _parts(line)]
         title = passage.title
     return lines[:LINES_COMPARED]
+
+
+def _parts(line: str) -> list[str]:
+    return sentences_of(line) if len(line) > LONG_LINE else [line]
 
 
 def _changes(old: list[str], new: list[str]) -> tuple[ChangedLine, ...]:

@@ -26,6 +26,7 @@ from retrieval.knowledge_reading import (
     browse_documents,
     changes_between,
     knowledge_state,
+    state_of,
 )
 from retrieval.loading.curation import (
     START,
@@ -153,6 +154,7 @@ async def show_document(
         passages=passages,
         before=before[-1] if before else None,
         changes=await changes_between(older, passages) if before else (),
+        state_of=state_of,
     )
 
 

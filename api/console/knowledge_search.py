@@ -1,5 +1,6 @@
 """The search box of the console's knowledge pages: what would be found for a question, and why."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
@@ -10,12 +11,14 @@ from api.console.knowledge import PLACE, AtDesk, Desk
 from domain.errors import SetupError, Unavailable
 from domain.values import Value
 from domain.vocabulary import Intent, Kind, Language
-from retrieval.searching.explanation import ExplainedCandidate, Explanation
+from retrieval.searching.explanation import Explanation
 from retrieval.searching.verdict import (
-    chance_of,
+    Contribution,
     contributions_of,
+    evidence_of,
     meaning_leg,
     results_of,
+    signs_of,
     telling_terms,
     verdict_of,
     word_leg,
@@ -69,7 +72,10 @@ async def search_knowledge(
         found=found,
         refusal=None,
         verdict=verdict_of(found),
-        results=[(item, bars_of(item), chance_of(item, found.bias)) for item in results_of(found)],
+        results=[
+            (item, bars_of(contributions_of(item, most=8)), evidence_of(item, found.bias)) for item in results_of(found)
+        ],
+        signs=bars_of(signs_of(found, most=8)),
         passages=passages,
         terms=telling_terms(found),
         by_meaning=meaning_leg(found),
@@ -90,9 +96,8 @@ async def _explain(desk: Desk, given: dict[str, str]) -> Explanation:
     )
 
 
-def bars_of(item: ExplainedCandidate) -> tuple[Bar, ...]:
-    """The main contributions as bars; the longest fills its side."""
-    main = contributions_of(item, most=8)
+def bars_of(main: Sequence[Contribution]) -> tuple[Bar, ...]:
+    """Contributions as bars; the longest fills its side."""
     longest = max((abs(one.amount) for one in main), default=1.0)
     return tuple(
         Bar(

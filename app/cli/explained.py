@@ -10,10 +10,12 @@ from rich.text import Text
 
 from retrieval.searching.explanation import ExplainedCandidate, Explanation
 from retrieval.searching.verdict import (
-    chance_of,
+    Contribution,
     contributions_of,
+    evidence_of,
     meaning_leg,
     results_of,
+    signs_of,
     telling_terms,
     verdict_of,
     word_leg,
@@ -22,6 +24,7 @@ from retrieval.searching.verdict import (
 WIDTH = 100
 BAR = 14
 Row = Sequence[str]
+ADDS = (">adds", "", "because")
 
 
 def explained_lines(explanation: Explanation) -> str:
@@ -30,6 +33,7 @@ def explained_lines(explanation: Explanation) -> str:
     if explanation.embedder is not None:
         parts += [_terms(explanation), _by_meaning(explanation), _by_words(explanation), _ranking(explanation)]
         parts += [_reasons(item, explanation.bias) for item in results_of(explanation)]
+        parts += [_signs(explanation)]
     return "\n\n".join([*parts, f"Verdict: {verdict_of(explanation)}", _served(explanation)])
 
 
@@ -84,13 +88,21 @@ def _ranking(explanation: Explanation) -> str:
 
 
 def _reasons(item: ExplainedCandidate, bias: float) -> str:
-    main = contributions_of(item)
+    heading = f"Why {item.candidate.title} ({item.candidate.passage_id}): {evidence_of(item, bias):+.2f} in all"
+    return _table(heading, ADDS, _added(contributions_of(item), evidence_of(item, bias)))
+
+
+def _signs(explanation: Explanation) -> str:
+    total = sum(explanation.signs.values()) + explanation.signs_bias
+    heading = f"Whether the first document answers: {total:+.2f} in all, above 0 it is likelier than not"
+    return _table(heading, ADDS, _added(signs_of(explanation), total) if explanation.signs else [])
+
+
+def _added(main: Sequence[Contribution], total: float) -> list[Row]:
     longest = max((abs(one.amount) for one in main), default=1.0)
     rows = [(f"{one.amount:+.2f}", _bar(one.amount / longest), one.words) for one in main]
-    rest = sum(item.contributions.values()) - sum(one.amount for one in main)
-    rows.append((f"{rest + bias:+.2f}", "", "everything else, with the bias"))
-    heading = f"Why {item.candidate.title} ({item.candidate.passage_id}, chance alone {chance_of(item, bias):.2f})"
-    return _table(heading, (">adds", "", "because"), rows)
+    rest = total - sum(one.amount for one in main)
+    return [*rows, (f"{rest:+.2f}", "", "everything else, with the bias")]
 
 
 def _bar(share: float) -> str:

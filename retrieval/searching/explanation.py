@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from domain.knowledge import SearchResult
 from domain.values import Value
 from domain.vocabulary import Language
-from retrieval.reranking.features import FEATURES, Weights, features
+from retrieval.reranking.features import FEATURES, SIGNS, Weights, evidence, features, signs
 from retrieval.reranking.ranking import Scored
 from retrieval.searching.candidates import Candidate
 from retrieval.searching.finding import Found
@@ -50,7 +50,7 @@ class ExplainedCandidate(Value):
     """Place in the result, from 1; null: another passage of its document stands for it."""
     score: float | None
     contributions: dict[str, float]
-    """Feature to weight times value, of the default reranker; their sum and the bias make the chance."""
+    """Feature to weight times value, of the default reranker; their sum and the bias are what speaks for it."""
 
 
 class Explanation(Value):
@@ -69,6 +69,9 @@ class Explanation(Value):
     result: SearchResult
     reranker: str = FEATURE_MODEL
     """What the scores are of. Whether the question counts as answerable is always said by the feature model."""
+    signs: dict[str, float] = {}
+    """Sign of the document that most speaks for to weight times value: with their bias they make its chance."""
+    signs_bias: float = 0.0
     seconds: dict[str, float] = {}
     """How long each part took: reading the question, finding (embedding and both legs), ranking."""
 
@@ -85,6 +88,8 @@ def explain_search(
         candidates=_candidates(found, ranked, question.language, weights) if found else (),
         threshold=weights.threshold,
         bias=weights.bias,
+        signs=_signs(found, question.language, weights) if found else {},
+        signs_bias=weights.verdict.bias,
         result=result,
     )
 
@@ -95,6 +100,13 @@ def _terms(found: Found) -> tuple[ExplainedTerm, ...]:
         ExplainedTerm(term=term.term, language=term.language, passages=n, weight=weight, guessed=term.trust < 1)
         for term, n, weight in each
     )
+
+
+def _signs(found: Found, language: Language, weights: Weights) -> dict[str, float]:
+    if not found.candidates:
+        return {}
+    values = signs(found.candidates, evidence(found.candidates, language, weights), language)
+    return {name: value * weight for name, value, weight in zip(SIGNS, values, weights.verdict.weights, strict=True)}
 
 
 def _candidates(

@@ -1,13 +1,19 @@
 """An explained search in words: what each leg found, what spoke for a passage, whether anything answers. Pure."""
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from domain.values import Value
 from domain.vocabulary import Language
 from retrieval.searching.explanation import FEATURE_MODEL, ExplainedCandidate, ExplainedTerm, Explanation
 
 FEATURE_WORDS = {
+    "weakest_word": "the question's word that it covers least",
+    "weaker_words": "the question's words that it covers least",
+    "bm25": "words in common, weighed by rarity",
+    "rarest_word": "rarest word it shares with the question",
+    "weaker_words_lead": "its weakest words against the others'",
+    "bm25_lead": "its words in common against the others'",
+    "rarest_word_lead": "its rarest word against the others'",
     "closeness": "meaning of the whole passage",
     "title_closeness": "meaning of the title",
     "sentence_closeness": "meaning of its best sentence",
@@ -28,6 +34,14 @@ FEATURE_WORDS = {
     "faq": "is an FAQ",
     "age": "its age",
 }
+SIGN_WORDS = FEATURE_WORDS | {
+    "evidence": "what speaks for it",
+    "evidence_lead": "its lead over the next document",
+    "evidence_of_others": "what speaks for the others",
+    "nearest_part": "meaning of its nearest part",
+    "coverage": "words it shares with the question",
+    "same_language": "there is a text in the customer's language",
+}
 SMALL = 0.05
 """A contribution below this says nothing, in the logistic function's own unit."""
 
@@ -43,17 +57,26 @@ class Contribution(Value):
 
 def contributions_of(candidate: ExplainedCandidate, most: int = 6) -> tuple[Contribution, ...]:
     """The main ones, the largest first whichever way they speak."""
-    ordered = sorted(candidate.contributions.items(), key=lambda item: -abs(item[1]))
+    return _main(candidate.contributions, FEATURE_WORDS, most)
+
+
+def signs_of(explanation: Explanation, most: int = 6) -> tuple[Contribution, ...]:
+    """The main signs that the first document answers, or that it does not."""
+    return _main(explanation.signs, SIGN_WORDS, most)
+
+
+def _main(amounts: Mapping[str, float], words: Mapping[str, str], most: int) -> tuple[Contribution, ...]:
+    ordered = sorted(amounts.items(), key=lambda item: -abs(item[1]))
     return tuple(
-        Contribution(feature=name, words=FEATURE_WORDS.get(name, name.replace("_", " ")), amount=amount)
+        Contribution(feature=name, words=words.get(name, name.replace("_", " ")), amount=amount)
         for name, amount in ordered[:most]
         if abs(amount) >= SMALL
     )
 
 
-def chance_of(candidate: ExplainedCandidate, bias: float) -> float:
-    """The chance of this very passage by the feature model, 0 to 1, before documents are joined and kinds weighed."""
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, bias + sum(candidate.contributions.values())))))
+def evidence_of(candidate: ExplainedCandidate, bias: float) -> float:
+    """How much speaks for this very passage in all: what the feature model orders by."""
+    return bias + sum(candidate.contributions.values())
 
 
 def meaning_leg(explanation: Explanation) -> tuple[ExplainedCandidate, ...]:

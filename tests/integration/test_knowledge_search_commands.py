@@ -67,7 +67,16 @@ def test_an_explanation_fits_a_terminal_and_shows_every_part(command: Command, s
     assert code == 0
     assert max(map(len, out.splitlines())) <= 100
     assert "\x1b" not in out
-    for part in ("Words of the question", "By meaning", "By words", "Result", "Why Returns", "Verdict: ", "Time: "):
+    for part in (
+        "Words of the question",
+        "By meaning",
+        "By words",
+        "Result",
+        "Why Returns",
+        "Whether the first",
+        "Verdict: ",
+        "Time: ",
+    ):
         assert part in out
     assert "(guessed)" in out  # kettel
     assert "Reranker: feature model." in out
@@ -85,6 +94,7 @@ def test_an_explanation_is_there_for_programs_too(command: Command, store: str) 
     best = next(one for one in explanation["candidates"] if one["rank"] == 1)
     assert best["candidate"]["passage_id"] == "returns.de#0"
     assert "alignment" in best["contributions"]
+    assert "weakest_word" in explanation["signs"]
     assert "explanation" not in json.loads(command("search", "Rückgabe?", "--store", store, "--json")[1])
 
 
