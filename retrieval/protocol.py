@@ -12,6 +12,7 @@ _TOKENS = re.compile(
     r"|</?(?:system|assistant|instructions?|system_?prompt|user_?message|tool_?call|function_?calls?|admin|override)\b[^<>]{0,80}>"
     r"|\[/?(?:system|assistant|system_?prompt|admin)(?:\s(?:message|prompt|note|override))?\]"
     r"|[\"']role[\"']\s*:\s*[\"'](?:system|assistant|developer|tool)[\"']"
+    r"|[-=*#]{2,}\s*(?:begin|start|end)(?: of)? (?:system|prompt|instructions?)\b|###\s*(?:instruction|system)s?\s*###"
     r"|^#{1,6}\s*(?:system prompt|system message|assistant|human|instruction)\s*:",
     re.IGNORECASE | re.MULTILINE,
 )
