@@ -1,14 +1,19 @@
 """A heartbeat for every activity that has a heartbeat timeout, so that a killed worker is noticed in seconds."""
 
 import asyncio
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from temporalio import activity
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
-TELL_THEIR_PROGRESS = frozenset({"reindex_knowledge"})
+from domain.values import Value
+
+TELL_THEIR_PROGRESS = frozenset({"reindex_knowledge", "refresh_knowledge"})
 """Activities that beat by themselves, since their heartbeats say how far they are."""
+
+TELL_SECONDS = 5.0
 
 
 class Heartbeats(Interceptor):
@@ -36,3 +41,21 @@ async def _beat(seconds: float) -> None:
     while True:
         activity.heartbeat()
         await asyncio.sleep(seconds)
+
+
+@asynccontextmanager
+async def telling(said: Callable[[], Value]) -> AsyncIterator[None]:
+    """Heartbeats that carry how far it is, also while nothing moves."""
+
+    async def tell() -> None:
+        while True:
+            activity.heartbeat(said().model_dump())
+            await asyncio.sleep(TELL_SECONDS)
+
+    telling = asyncio.create_task(tell())
+    try:
+        yield
+    finally:
+        telling.cancel()
+        with suppress(asyncio.CancelledError):
+            await telling

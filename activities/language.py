@@ -42,6 +42,11 @@ class LanguageReader:
             return Heard(before.language, min(before.confidence, 0.8))
         return heard if heard.confidence >= _LEANS else Heard(Language.EN, heard.confidence)
 
+    def read_surely(self, text: str) -> Language | None:
+        """The language of a text that says nothing of it; None when it is not clear."""
+        heard = self.read(text)
+        return heard.language if heard.confidence >= SURE else None
+
 
 def _hear(text: str) -> Heard:
     words = _NOT_WORDS.sub(" ", clean(text)).strip()

@@ -1,17 +1,15 @@
 """The activity that makes a store's knowledge searchable anew, beside the queries that customers wait for."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable
 
 from temporalio import activity
 
+from activities.heartbeats import telling
 from domain.upkeep import ReindexInput, ReindexProgress, ReindexResult
 from retrieval.database import Database
 from retrieval.embedding.shelf import EmbedderShelf
 from retrieval.loading.reindexing import reindex_store
 
-BEAT_SECONDS = 5.0
 TEXTS_AT_ONCE = 8
 """A customer's question waits until the encoder is done with so many texts: about a hundredth of a second each."""
 
@@ -35,7 +33,7 @@ class Reindexing:
             nonlocal said
             said = ReindexProgress(done=done, total=total)
 
-        async with _beating(lambda: said):
+        async with telling(lambda: said):
             done = await reindex_store(
                 self._database,
                 self._shelf,
@@ -46,21 +44,3 @@ class Reindexing:
             )
             await self._keep_index(request.store)
         return ReindexResult(analysed=done.analysed, embedded=done.embedded, removed=done.removed)
-
-
-@asynccontextmanager
-async def _beating(said: Callable[[], ReindexProgress]) -> AsyncIterator[None]:
-    """Heartbeats that carry how far it is, also while the database is counting and nothing moves."""
-
-    async def beat() -> None:
-        while True:
-            activity.heartbeat(said().model_dump())
-            await asyncio.sleep(BEAT_SECONDS)
-
-    beats = asyncio.create_task(beat())
-    try:
-        yield
-    finally:
-        beats.cancel()
-        with suppress(asyncio.CancelledError):
-            await beats

@@ -182,6 +182,12 @@ class Settings(BaseSettings):
         description="Folder with the public data sets that `make evals-retrieval` reads; unset: ../shared/data, "
         "seen from the checkout.",
     )
+    watch_private: bool = Field(
+        default=False,
+        description="Whether `knowledge watch` may read sites whose addresses are inside this network, such as an "
+        "intranet.",
+    )
+    watch_pages: int = Field(default=5_000, ge=1, le=50_000, description="Pages of one site that are read at most.")
     default_store: str = Field(default="demo", min_length=1, description="Store of commands that name none.")
 
     @model_validator(mode="after")

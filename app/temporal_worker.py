@@ -15,6 +15,7 @@ from activities.failures import FailureTranslation
 from activities.heartbeats import Heartbeats
 from domain.identifiers import TASK_QUEUE
 from graphs.support import NAME, build_graph
+from workflows.refresh_knowledge import RefreshKnowledge
 from workflows.reindexing import ReindexKnowledge
 from workflows.schedule import ScheduledSteps
 from workflows.support_query import SupportQuery
@@ -22,7 +23,7 @@ from workflows.take_over import TakeOver
 
 DATA_CONVERTER: DataConverter = pydantic_data_converter
 """Of every client, worker and replayer: messages are frozen Pydantic values."""
-WORKFLOWS = (SupportQuery, TakeOver, ReindexKnowledge)
+WORKFLOWS = (SupportQuery, TakeOver, ReindexKnowledge, RefreshKnowledge)
 MAX_CACHED_WORKFLOWS = 500
 """About 0.1 MiB each while a draft waits; an evicted one is replayed when something happens to it."""
 

@@ -13,15 +13,18 @@ from temporalio.runtime import Runtime
 from activities.announcing import AnnouncedSteps
 from activities.durable import QueryActivities
 from activities.gaps import PostgresGaps
+from activities.language import LanguageReader
 from activities.outbox import Outbox
 from activities.records import Records
 from activities.reindexing import Reindexing
 from activities.starting import StartOptions, step_modes_of
+from activities.watching import SiteLimits, Watching
 from activities.webhook import SignedWebhook
 from app.embedded.urls import database_urls
 from app.logs import configure_logs
 from app.models import build_shelf
 from app.reindexing import start_reindexing
+from app.schedules import reconcile_schedules
 from app.settings import Settings
 from app.sweeper import Sweeper
 from app.telemetry import Tracing, read_metrics, temporal_runtime, tracing, worker_interceptors
@@ -71,7 +74,8 @@ async def _serve(settings: Settings) -> None:
         activities = QueryActivities(told, records, outbox, PostgresGaps(database))
         shelf, indexes = build_shelf(settings), IndexKeeper(urls.owner, settings.vector_index_above)
         reindexing = Reindexing(database, shelf, partial(indexes.keep, database))
-        others = [reindexing.reindex_knowledge]
+        watching = _watching(settings, database, shelf, indexes)
+        others = (reindexing.reindex_knowledge, watching.refresh_knowledge)
         worker = build_worker(client, activities, others=others, interceptors=worker_interceptors(runtime))
         options = StartOptions(gather_seconds=settings.gather_seconds, step_modes=step_modes_of(settings.generator))
         sweeper = Sweeper(client, database, records, options)
@@ -79,6 +83,7 @@ async def _serve(settings: Settings) -> None:
             # Decisions on waiting drafts need no model: a restarted worker takes them while its models still load.
             background.create_task(steps.warm_up())
             background.create_task(_reindex_what_is_missing(settings, client, database, shelf))
+            background.create_task(_schedule_what_is_watched(client, database))
             log.info("worker_ready", task_queue=worker.task_queue)
             await _sweep_until(stop, sweeper)
 
@@ -90,6 +95,18 @@ async def _reindex_what_is_missing(
         await start_reindexing(client, database, shelf.chosen.name, index_above=settings.vector_index_above)
     except Unavailable as error:
         log.warning("reindexing_postponed", reason=error.message)  # until the next start of a worker
+
+
+def _watching(settings: Settings, database: Database, shelf: EmbedderShelf, indexes: IndexKeeper) -> Watching:
+    limits = SiteLimits(private=settings.watch_private, pages=settings.watch_pages)
+    return Watching(database, shelf, LanguageReader().read_surely, partial(indexes.keep, database), limits)
+
+
+async def _schedule_what_is_watched(client: Client, database: Database) -> None:
+    try:
+        await reconcile_schedules(client, database)
+    except Unavailable as error:
+        log.warning("schedules_postponed", reason=error.message)  # until the next start of a worker
 
 
 async def _connected(settings: Settings, stop: asyncio.Event, runtime: Runtime, traces: Tracing) -> Client | None:

@@ -8,6 +8,9 @@ QUERY_ID_LENGTH = 32
 TASK_QUEUE = "holdpoint"
 WORKFLOW_TYPE = "SupportQuery"
 REINDEX_TYPE = "ReindexKnowledge"
+REFRESH_TYPE = "RefreshKnowledge"
+SCHEDULES = "knowledge/"
+"""How the id of every schedule of ours begins."""
 
 
 def query_id_of(store: str, channel: str, message_id: str) -> str:
@@ -29,6 +32,16 @@ def takeover_id_of(store: str, query_id: str) -> str:
 def reindex_id_of(store: str) -> str:
     """The workflow that makes a store's knowledge searchable anew: `reindex/{store}`."""
     return f"reindex/{store}"
+
+
+def refresh_id_of(store: str, watch_id: str) -> str:
+    """`refresh/{store}/{watch_id}`, to which Temporal appends the time: the workflow that loads what is watched."""
+    return f"refresh/{store}/{watch_id}"
+
+
+def schedule_id_of(store: str, watch_id: str) -> str:
+    """The schedule of a watch: `knowledge/{store}/{watch_id}`."""
+    return f"{SCHEDULES}{store}/{watch_id}"
 
 
 def new_conversation_id() -> str:

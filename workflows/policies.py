@@ -60,3 +60,12 @@ BACKGROUND = OutsidePolicy(
     retry_policy=RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5)),
 )
 """Long work that keeps its place by itself. Nobody waits for it: it is tried until it succeeds; a bug still ends it."""
+
+REFRESH = OutsidePolicy(
+    start_to_close_timeout=timedelta(hours=12),
+    heartbeat_timeout=timedelta(seconds=30),
+    retry_policy=RetryPolicy(
+        initial_interval=timedelta(seconds=10), maximum_interval=timedelta(minutes=5), maximum_attempts=6
+    ),
+)
+"""Loading what is watched. About five minutes of a site's absence, then this refresh fails and the next one is due."""

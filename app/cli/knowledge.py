@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli import documents, knowledge_search
+from app.cli import documents, knowledge_search, watch
 from app.cli.data import (
     JsonOption,
     StoreOption,
@@ -110,3 +110,4 @@ def _goes_on(told: ProgressLines) -> Iterator[None]:
 commands.add_typer(knowledge_search.commands)
 commands.add_typer(documents.commands)
 commands.add_typer(documents.quarantine, name="quarantine")
+commands.add_typer(watch.commands, name="watch")
