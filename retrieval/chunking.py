@@ -15,7 +15,7 @@ from domain.canonical import content_hash
 from domain.knowledge import Document, Passage
 from retrieval.invisible import visible
 from retrieval.sections import Block, Section, Shape, sections_of
-from retrieval.sentences import sentences_of
+from retrieval.sentences import sentences_of, split_sentences
 
 __all__ = ["MAX_CHARACTERS", "VERSION", "passages_of", "sections_of", "sentences_of"]
 
@@ -23,10 +23,9 @@ MAX_CHARACTERS = 600
 MAX_TITLE_CHARACTERS = 300
 MAX_LEAD = 160
 """A longer paragraph before a list is text of its own, and not repeated."""
-VERSION = "chunks/3"
+VERSION = "chunks/4"
 """Changes whenever the same document would be cut otherwise; documents are then embedded anew."""
 
-_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
 _INDENTED = re.compile(r"\s")
 
 
@@ -118,10 +117,10 @@ def _items(lines: Sequence[str], room: int) -> list[str]:
 
 def _pieces(block: str, room: int) -> list[str]:
     """The block whole when it fits, else cut between lines, sentences, words, and at last anywhere."""
-    for pattern, glue in ((re.compile(r"\n"), "\n"), (_SENTENCE_END, " "), (re.compile(r"\s+"), " ")):
-        if len(block) <= room:
-            return [block]
-        parts = pattern.split(block)
+    if len(block) <= room:
+        return [block]
+    for split, glue in ((str.splitlines, "\n"), (split_sentences, " "), (str.split, " ")):
+        parts = [part for part in split(block) if part]
         if len(parts) > 1:
             return [piece for text in _gather(parts, glue, room) for piece in _pieces(text, room)]
     return [block[start : start + room] for start in range(0, len(block), room)]

@@ -45,11 +45,12 @@ def sentences_of(passage_text: str) -> list[str]:
     text without any words, the text itself.
     """
     lines = (_MARK.sub("", line).strip() for line in passage_text.splitlines())
-    units = _long_enough([unit for line in lines if line for unit in _split(line)])
+    units = _long_enough([unit for line in lines if line for unit in split_sentences(line)])
     return _few_enough(units) or [passage_text.strip()]
 
 
-def _split(line: str) -> list[str]:
+def split_sentences(line: str) -> list[str]:
+    """The sentences of one line as they stand; joined by spaces they are the line again."""
     units: list[str] = []
     start = 0
     for end in _END.finditer(line):

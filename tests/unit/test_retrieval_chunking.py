@@ -137,6 +137,13 @@ def test_no_passage_is_too_long_and_nothing_is_lost(text: str) -> None:
     assert "".join("".join(passage.text for passage in passages).split()) == "".join(text.split())
 
 
+def test_a_long_paragraph_is_cut_between_sentences_and_not_after_abbreviations() -> None:
+    sentence = "Bitte senden Sie uns z. B. das Formular Nr. 5 bis zum 24. Dezember, d. h. rechtzeitig, zu."
+    passages = passages_of(document(" ".join([sentence] * 20)))
+    assert len(passages) > 2
+    assert all(passage.text.startswith("Bitte") and passage.text.endswith("zu.") for passage in passages)
+
+
 def test_a_document_of_a_title_alone_is_one_passage() -> None:
     assert [(passage.title, passage.text) for passage in passages_of(document("# Returns"))] == [("Returns", "Returns")]
 

@@ -1,6 +1,8 @@
 """Pages are read for what a reader sees: tables, lists and questions stay whole, what is hidden is kept apart."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.errors import BadInput
 from retrieval.parsing.html import MAX_DEPTH, parse_html
@@ -113,6 +115,20 @@ def test_depth_costs_no_recursion_and_has_an_end() -> None:
         text("<div>" * (MAX_DEPTH + 1))
     with pytest.raises(BadInput, match="thousands of attributes"):
         text("<div " + " ".join(f"a{number}" for number in range(6_000)) + ">x")
+
+
+TAGS = "p div ul ol li dl dt dd table tr td th caption thead h2 details summary span b br button form nav pre".split()
+
+
+@given(
+    st.lists(st.sampled_from([*(f"<{tag}>" for tag in TAGS), *(f"</{tag}>" for tag in TAGS), "w", " x ", "<!-- c -->"]))
+)
+def test_whatever_the_tags_no_word_is_lost_or_read_twice(parts: list[str]) -> None:
+    page = "".join(parts)
+    said = text(page)
+    # Buttons, forms and menus are left out on purpose; of tables the parser itself moves words about.
+    if not any(f"<{tag}>" in page for tag in ("button", "form", "nav", "table")):
+        assert said.count("w") == page.count("w")
 
 
 def test_no_span_makes_a_table_explode() -> None:
