@@ -99,7 +99,7 @@ async def test_an_agent_asks_and_sees_why_it_was_found(console: Console, tmp_pat
     await page.get_by_label("A question as a customer would ask it").fill("How many litres does the Brisa kettel hold?")
     await page.keyboard.press("Enter")
     first = page.locator(".result").first
-    await expect(first).to_contain_text("Brisa kettle HB-200")
+    await expect(first).to_contain_text("Brisa kettle HB-200", timeout=30_000)  # the first search loads its models
     await expect(first.locator(".bars svg").first).to_be_visible()
     await page.get_by_text("How it was found").click()
     await expect(page.locator(".legs")).to_contain_text("guessed spelling")
