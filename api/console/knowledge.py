@@ -42,6 +42,8 @@ from retrieval.loading.writing import Key
 PLACE = f"{HOME}/knowledge"
 router = APIRouter(prefix=PLACE, include_in_schema=False)
 PAGE_SIZE = 50
+NO_STORE = "-"
+"""No store can be called so: a form must name its own."""
 STATES: tuple[str, ...] = ("standing", *get_args(State), "any")
 DONE = {
     "released": "Released: it answers from now on.",
@@ -83,7 +85,7 @@ async def find_desk(parts: Parts, seat: AtConsole, store: Annotated[str, Query(m
 
 async def find_desk_of_form(parts: Parts, seat: AtConsole, fields: OwnForm) -> tuple[Desk, dict[str, str]]:
     """The desk of a form, with its fields."""
-    return await open_desk(parts, seat, fields.get("store") or "none"), fields
+    return await open_desk(parts, seat, fields.get("store") or NO_STORE), fields
 
 
 AtDesk = Annotated[Desk, Depends(find_desk)]

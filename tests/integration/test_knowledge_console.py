@@ -11,8 +11,10 @@ import httpx
 import pytest
 
 from activities.gaps import KnowledgeGap, PostgresGaps, gap_groups
+from app.settings import load_settings
+from app.web import open_parts
 from domain.vocabulary import Intent, Language
-from retrieval.embedders import HashEmbedder
+from retrieval.embedders import HashEmbedder, UniversalSentenceEmbedder
 from retrieval.ingest import load_knowledge
 from retrieval.knowledge_reading import BrowsedDocument, DocumentFilter, browse_documents, knowledge_state
 from retrieval.loading.curation import list_documents
@@ -274,3 +276,19 @@ async def test_reading_goes_on_after_a_key(world: World, tmp_path: Path) -> None
         found += page
     assert [one.document_id for one in found] == ["earlier", "faqs/odd", "kettle", "later", "policies/returns"]
     assert [one.state for one in found] == ["expired", "quarantined", "current", "future", "current"]
+
+
+async def test_the_web_process_searches_with_the_models_of_its_settings(
+    world: World, stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOLDPOINT_DATABASE_URL", stack.owner_url)
+    monkeypatch.setenv("HOLDPOINT_APP_DATABASE_URL", stack.app_url)
+    file = tmp_path / "real.jsonl"
+    file.write_text(json.dumps({**RECORDS[0], "language": "en"}))
+    await load_knowledge(world.database, UniversalSentenceEmbedder(), world.store, file, detect=lambda _: None)
+    async with open_parts(load_settings()) as parts:
+        assert parts.knowledge is not None
+        text = "Wie viel Liter fasst der Wasserkocher von Brisa?"
+        found = await parts.knowledge.explain(world.store, text, language=None, intent=None, kinds=())
+    assert (found.language, found.result.passages[0].document_id) == ("de", "kettle")
+    assert found.embedder == UniversalSentenceEmbedder().name
