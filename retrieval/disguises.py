@@ -15,6 +15,8 @@ from retrieval.invisible import visible
 
 MAX_PACKED = 20_000
 """Characters of packed text that are unpacked."""
+MAX_WORD = 40
+"""A longer word is none."""
 
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,300}>|<!--|-->")
 _MARKUP = re.compile(r"[\\*`~]+|__+")
@@ -26,7 +28,8 @@ _OTHER = re.compile(r"[^\w|,@$]+")
 _PAUSE = re.compile(r"[:;]+(?=\s|$)")
 _COMMA = re.compile(r"[\s,]*,[\s,]*")
 _SPACES = re.compile(r"\s+")
-_MIXED = re.compile(r"(?=[\w@$]*[a-z])(?=[\w@$]*[\d@$])[\w@$]+")
+_DIGIT = re.compile(r"[\d@$]")
+_LETTER = re.compile(r"[a-z]")
 _LEET_I = str.maketrans("0134578@$", "oieastbas")
 _LEET_L = str.maketrans("0134578@$", "oleastbas")
 _APART = re.compile(r"(?<!\w)(?:\w[\s.\-_*·|/\u200b-\u200d]{1,3}){9,}\w(?!\w)")
@@ -55,10 +58,11 @@ def plain_words(text: str) -> str:
 
 def without_digits(words: str) -> Iterator[str]:
     """The same words with digits read as the letters they look like, when there are such words."""
-    if not _MIXED.search(words):
-        return
-    for table in (_LEET_I, _LEET_L):
-        yield " ".join(word.translate(table) if _MIXED.fullmatch(word) else word for word in words.split(" "))
+    parts = words.split(" ")
+    mixed = {part for part in parts if len(part) <= MAX_WORD and _DIGIT.search(part) and _LETTER.search(part)}
+    if mixed:
+        for table in (_LEET_I, _LEET_L):
+            yield " ".join(part.translate(table) if part in mixed else part for part in parts)
 
 
 def set_apart(text: str) -> Iterator[str]:

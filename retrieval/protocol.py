@@ -12,7 +12,8 @@ _TOKENS = re.compile(
     r"|</?(?:system|assistant|instructions?|system_?prompt|user_?message|tool_?call|function_?calls?|admin|override)\b[^<>]{0,80}>"
     r"|\[/?(?:system|assistant|system_?prompt|admin)(?:\s(?:message|prompt|note|override))?\]"
     r"|[\"']role[\"']\s*:\s*[\"'](?:system|assistant|developer|tool)[\"']"
-    r"|[-=*#]{2,}\s*(?:begin|start|end)(?: of)? (?:system|prompt|instructions?)\b|###\s*(?:instruction|system)s?\s*###"
+    r"|(?<![-=*#])[-=*#]{2,40}[ \t]{0,5}(?:begin|start|end)(?: of)? (?:system|prompt|instructions?)\b"
+    r"|###\s*(?:instruction|system)s?\s*###"
     r"|^#{1,6}\s*(?:system prompt|system message|assistant|human|instruction)\s*:",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -38,11 +39,8 @@ _DATA = (
     r"|chat|history|historial|historico|historique|verlauf|message|nachricht|mensaje|mensagem|summary|context|prompt"
     r"|transcript|user|secret|api_?key|data|daten|datos|dados)"
 )
-_CARRIES = re.compile(
-    r"(?:https?:)?//[^\s)>\"']{1,300}?[?&/=#][^\s)>\"']{0,300}?(?:\{\{?|\$\{|\[|<|%7B|%5B|\$|%)"
-    rf"\s?[\w.\- ]{{0,30}}?{_DATA}",
-    re.IGNORECASE,
-)
+_LINK = re.compile(r"(?:https?:)?//[^\s)>\"']{1,600}", re.IGNORECASE)
+_PLACE = re.compile(rf"[?&/=#][^?&/=#]*(?:\{{\{{?|\[|<|%7B|%5B|\$|%)\s?[\w.\- ]{{0,30}}?{_DATA}", re.IGNORECASE)
 
 
 class Mark(NamedTuple):
@@ -65,7 +63,7 @@ def protocol_marks(text: str) -> Iterator[Mark]:
     if all(turn.search(text) for turn in _TURNS):
         found = _TURNS[1].search(text)
         yield Mark("role_marker", _line(text, found) if found else "", "It plays a conversation with an assistant.")
-    if found := _CARRIES.search(text):
+    if found := next((link for link in _LINK.finditer(text) if _PLACE.search(link.group())), None):
         yield Mark("exfiltration", _line(text, found), "It holds a link that would carry a customer's data away.")
 
 
