@@ -50,6 +50,8 @@ def parse_url(text: str) -> httpx.URL:
         raise BadInput("it is no address.") from error
     if url.scheme not in PORTS or not url.host:
         raise BadInput("it is no http or https address.")
+    if url.port is not None and not 0 < url.port < 65536:
+        raise BadInput("its port is none.")
     if url.userinfo:
         raise BadInput("it holds a name or password, which would be kept in clear; use an address without.")
     return url.copy_with(fragment=None)
@@ -159,13 +161,20 @@ class Fetcher:
                 target = response.headers.get("location")
                 if response.status_code not in REDIRECTS or not target:
                     return await _read(response, most)
-            further = parse_url(str(url.join(target)))
+            further = _joined(url, target)
             if site_of(further) != site_of(url):
                 raise BadInput(f"it leads to another site, {further.host[:100]}.")
             if url.scheme == "https" and further.scheme == "http":
                 raise BadInput("it leads from https to http.")
             url = further
         raise BadInput(f"it leads on more than {MAX_REDIRECTS} times.")
+
+
+def _joined(url: httpx.URL, target: str) -> httpx.URL:
+    try:
+        return parse_url(str(url.join(target)))
+    except (httpx.InvalidURL, ValueError) as error:
+        raise BadInput("it leads to what is no address.") from error
 
 
 async def _read(response: httpx.Response, most: int) -> Fetched:

@@ -20,12 +20,15 @@ from typing import Any
 from temporalio.client import WorkflowUpdateFailedError
 
 from activities.reindexing import Reindexing
+from activities.watches import put_watch
+from activities.watching import SiteLimits, Watching
 from app.embedded.foundation import foundation
 from app.temporal_worker import build_worker
 from domain.findings import Finding
-from domain.identifiers import REINDEX_TYPE, reindex_id_of
+from domain.identifiers import REFRESH_TYPE, REINDEX_TYPE, refresh_id_of, reindex_id_of
 from domain.upkeep import ReindexInput
 from domain.vocabulary import Tier
+from domain.watches import RefreshInput, Watch
 from graphs.fakes import FakeSteps
 from retrieval.embedders import HashEmbedder
 from retrieval.embedding.shelf import EmbedderShelf
@@ -36,7 +39,7 @@ from tests.integration.test_support_query_paths import SlowSteps
 
 HISTORIES = Path(__file__).with_name("histories")
 FINDING = Finding(check="ungrounded_value", on="reply", excerpt="9 euros", why="Nothing says 9 euros.")
-Scenario = Callable[[Shop, Any], Awaitable["Asked | Reindexed"]]
+Scenario = Callable[[Shop, Any], Awaitable["Asked | Reindexed | Refreshed"]]
 
 
 class Reindexed:
@@ -215,6 +218,31 @@ async def reindexed(shop: Shop, _: Any) -> Reindexed:
     return done
 
 
+class Refreshed:
+    """The workflow that loads again what is watched."""
+
+    def __init__(self, shop: Shop, watch: Watch) -> None:
+        self.workflow_id = refresh_id_of(shop.store, watch.watch_id)
+        self.handle = shop.client.get_workflow_handle(self.workflow_id)
+
+
+async def refreshed(shop: Shop, _: Any) -> Refreshed:
+    work = Watching(shop.database, EmbedderShelf(HashEmbedder()), lambda _: None, _no_index, SiteLimits())
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder) / "faqs" / "returns.en.md"
+        page.parent.mkdir()
+        page.write_text("# Returns?\n\nThirty days.", encoding="utf-8")
+        watch = Watch(store=shop.store, watch_id="knowledge", location=folder, every_minutes=60)
+        await put_watch(shop.database, watch)
+        activities = shop.activities(FakeSteps())
+        queue = f"{shop.task_queue}-bare"
+        async with build_worker(shop.client, activities, others=[work.refresh_knowledge], task_queue=queue):
+            given, done = RefreshInput(store=shop.store, watch_id=watch.watch_id), Refreshed(shop, watch)
+            await shop.client.start_workflow(REFRESH_TYPE, given, id=done.workflow_id, task_queue=queue)
+            await done.handle.result()
+    return done
+
+
 async def _no_index(store: str) -> None:
     """A store this small needs none."""
 
@@ -244,6 +272,7 @@ SCENARIOS: tuple[tuple[Scenario, Callable[[], Any]], ...] = (
     (after_a_reset, BuggySteps),
     (takeover_of_a_failed_run, BuggySteps),
     (reindexed, FakeSteps),
+    (refreshed, FakeSteps),
 )
 MACHINE = frozenset({"identity", "stackTrace", "binaryChecksum", "workerVersion", "sdkMetadata", "buildId"})
 
