@@ -63,25 +63,22 @@ async def search_knowledge(
     except (Unavailable, SetupError) as error:
         said = error.message
         return desk.show("knowledge_search.html", error.status, given=given, found=None, refusal=said, **options)
-    passages = await cited_passages(
-        desk.parts.database, desk.store, [item.candidate.passage_id for item in results_of(found)]
-    )
-    return desk.show(
-        "knowledge_search.html",
-        given=given,
-        found=found,
-        refusal=None,
-        verdict=verdict_of(found),
-        results=[
-            (item, bars_of(contributions_of(item, most=8)), evidence_of(item, found.bias)) for item in results_of(found)
-        ],
-        signs=bars_of(signs_of(found, most=8)),
-        passages=passages,
-        terms=telling_terms(found),
-        by_meaning=meaning_leg(found),
-        by_words=word_leg(found),
-        **options,
-    )
+    told = await _told(desk, found)
+    return desk.show("knowledge_search.html", given=given, found=found, refusal=None, **options, **told)
+
+
+async def _told(desk: Desk, found: Explanation) -> dict[str, Any]:
+    results = results_of(found)
+    ids = [item.candidate.passage_id for item in results]
+    return {
+        "verdict": verdict_of(found),
+        "results": [(item, bars_of(contributions_of(item, most=8)), evidence_of(item, found.bias)) for item in results],
+        "signs": bars_of(signs_of(found, most=8)),
+        "passages": await cited_passages(desk.parts.database, desk.store, ids),
+        "terms": telling_terms(found),
+        "by_meaning": meaning_leg(found),
+        "by_words": word_leg(found),
+    }
 
 
 async def _explain(desk: Desk, given: dict[str, str]) -> Explanation:
