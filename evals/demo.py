@@ -33,7 +33,7 @@ HEADER = (
 
 
 async def measure_demo(bench: Workbench, split: Split = "dev") -> Part:
-    """Hits, areas and calibration on one split of the questions, and on `fit` beside `dev`."""
+    """Hits, areas and calibration on one split of the questions; beside `dev` also on `fit`, which the weights know."""
     part = Part("demo")
     await bench.load_demo()
     questions = [question for question in read_questions() if split_of(question.id) == split]
@@ -44,7 +44,7 @@ async def measure_demo(bench: Workbench, split: Split = "dev") -> Part:
     if split == "dev":
         others = [question for question in read_questions() if split_of(question.id) == "fit"]
         bench.say(f"demo: {len(others)} questions of the split fit")
-        rows.append(_row(part, "all of fit", await ask(bench, others)))
+        rows.append(_row(part, "fit, learnt from", await ask(bench, others)))
     part.figures["ms p50"], part.figures["ms p95"] = watch.milliseconds(0.5), watch.milliseconds(0.95)
     notes = (
         "hit@k: of the questions with an answer; candidates: share of them with an answer among what the reranker "
