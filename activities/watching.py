@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from psycopg.types.json import Jsonb
 from temporalio import activity
@@ -24,6 +25,7 @@ from retrieval.reports import SHOWN, LoadReport
 
 TOLD = 50
 """So many skipped parts and documents in quarantine are named in the result; the row of the load has more."""
+REPORTS_KEPT = 200
 Tell = Callable[[RefreshProgress], None]
 
 
@@ -71,6 +73,7 @@ class Watching:
             report = await (self._site(watch, tell) if watch.is_site else self._folder(watch, tell))
             if report.added or report.changed or report.retired:
                 await self._keep_index(watch.store)
+            await self._execute("forget_loads", watch, {"most": REPORTS_KEPT})
         return _result(report)
 
     async def _folder(self, watch: Watch, tell: Tell) -> LoadReport:
@@ -90,7 +93,7 @@ class Watching:
                 "notes": (*reader.notes, *report.notes),
             }
         )
-        await self._complete(watch, report)
+        await self._execute("complete_report", watch, {"report": Jsonb(report.model_dump(mode="json"))})
         return report
 
     async def _read_site(self, watch: Watch, since: datetime, file: Path, tell: Tell) -> SiteReader:
@@ -119,10 +122,10 @@ class Watching:
             progress=lambda done, total: tell(_at("documents", done, total)),
         )
 
-    async def _complete(self, watch: Watch, report: LoadReport) -> None:
-        values = {"store": watch.store, "watch_id": watch.watch_id, "report": Jsonb(report.model_dump(mode="json"))}
+    async def _execute(self, statement: str, watch: Watch, values: dict[str, Any]) -> None:
         async with self._database.in_store(watch.store) as connection:
-            await connection.execute(SQL["complete_report"], values)
+            key = {"store": watch.store, "watch_id": watch.watch_id}
+            await connection.execute(SQL[statement], key | values)
 
 
 def _at(stage: str, done: int, total: int | None) -> RefreshProgress:

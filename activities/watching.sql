@@ -62,3 +62,10 @@ DELETE FROM watched_pages WHERE store = %(store)s AND watch_id = %(watch_id)s AN
 UPDATE knowledge_loads SET report = %(report)s
 WHERE store = %(store)s AND load_id = (
     SELECT max(load_id) FROM knowledge_loads WHERE store = %(store)s AND watch_id = %(watch_id)s);
+
+-- name: forget_loads
+-- Of a watch the last reports are kept.
+DELETE FROM knowledge_loads
+WHERE store = %(store)s AND watch_id = %(watch_id)s AND load_id NOT IN (
+    SELECT load_id FROM knowledge_loads WHERE store = %(store)s AND watch_id = %(watch_id)s
+    ORDER BY load_id DESC LIMIT %(most)s);

@@ -101,17 +101,18 @@ async def reconcile_schedules(
     """
     there = await _ids(client, f"{SCHEDULES}{only}/" if only else SCHEDULES)
     names = [row.store for row in await list_stores(database) if only in {None, row.store}]
-    watches = [view.watch for name in names for view in await list_watches(database, name)]
-    missing = 0
-    for watch in watches:
-        missing += schedule_id_of(watch.store, watch.watch_id) not in there
-        await put_schedule(client, watch, task_queue=task_queue)
-    orphans = there - {schedule_id_of(watch.store, watch.watch_id) for watch in watches}
+    views = [view for name in names for view in await list_watches(database, name)]
+    wanted = {schedule_id_of(view.watch.store, view.watch.watch_id): view for view in views}
+    missing = wanted.keys() - there
+    for schedule_id, view in wanted.items():
+        never = schedule_id in missing and view.started_at is None  # added while Temporal was away
+        await put_schedule(client, view.watch, now=never, task_queue=task_queue)
+    orphans = there - wanted.keys()
     for schedule_id in orphans:
         await _delete(client, schedule_id)
     if missing or orphans:
-        log.info("schedules_reconciled", created=missing, deleted=len(orphans))
-    return missing, len(orphans)
+        log.info("schedules_reconciled", created=len(missing), deleted=len(orphans))
+    return len(missing), len(orphans)
 
 
 async def _ids(client: Client, prefix: str) -> set[str]:

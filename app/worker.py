@@ -12,6 +12,7 @@ from temporalio.runtime import Runtime
 
 from activities.announcing import AnnouncedSteps
 from activities.durable import QueryActivities
+from activities.embedding import ConsiderateEmbedder
 from activities.gaps import PostgresGaps
 from activities.language import LanguageReader
 from activities.outbox import Outbox
@@ -22,7 +23,7 @@ from activities.watching import SiteLimits, Watching
 from activities.webhook import SignedWebhook
 from app.embedded.urls import database_urls
 from app.logs import configure_logs
-from app.models import build_shelf
+from app.models import build_shelf, embedder_provider
 from app.reindexing import start_reindexing
 from app.schedules import reconcile_schedules
 from app.settings import Settings
@@ -33,6 +34,7 @@ from app.temporal_worker import build_worker
 from app.vector_indexes import IndexKeeper
 from app.wiring import build_workshop
 from domain.errors import Unavailable
+from domain.ports import OURS
 from retrieval.database import Database
 from retrieval.embedding.shelf import EmbedderShelf
 
@@ -98,6 +100,8 @@ async def _reindex_what_is_missing(
 
 
 def _watching(settings: Settings, database: Database, shelf: EmbedderShelf, indexes: IndexKeeper) -> Watching:
+    if embedder_provider(settings) == OURS:
+        shelf = EmbedderShelf(ConsiderateEmbedder(shelf.chosen), shelf.named)
     limits = SiteLimits(private=settings.watch_private, pages=settings.watch_pages)
     return Watching(database, shelf, LanguageReader().read_surely, partial(indexes.keep, database), limits)
 

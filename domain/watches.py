@@ -84,5 +84,6 @@ def is_site(location: str) -> bool:
 
 def watch_id_of(location: str) -> str:
     """The same location always has the same id: a few readable characters and a hash."""
-    words = re.sub(r"[^a-z0-9]+", "-", re.sub(r"^https?://", "", location.lower())).strip("-")
-    return f"{words[-24:].strip('-') or 'watch'}-{content_hash(['watch', location])[:6]}"
+    words = re.sub(r"[^a-z0-9]+", "-", re.sub(r"^https?://(www\.)?", "", location.lower())).strip("-")
+    telling = words[:24] if is_site(location) else words[-24:]
+    return f"{telling.strip('-') or 'watch'}-{content_hash(['watch', location])[:6]}"

@@ -216,6 +216,19 @@ async def test_each_bad_page_is_named_and_the_others_are_loaded(
     assert view.report is not None and view.report.skipped_count == 9 and view.report.notes
 
 
+async def test_the_last_reports_of_a_watch_are_kept(
+    shop: KnowledgeWorld, site: SiteServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("activities.watching.REPORTS_KEPT", 2)
+    site.sitemap("/sitemap.xml", help_pages(site, 1))
+    of = await watch(shop, site.url("/sitemap.xml"))
+    await shop.load([{"id": "mine", "kind": "faq", "language": "en", "title": "Mine", "text": "By hand."}])
+    for _ in range(4):
+        await refresh(shop, of)
+    loads = await shop.rows("SELECT watch_id FROM knowledge_loads WHERE store = %(store)s ORDER BY load_id")
+    assert [row["watch_id"] for row in loads] == [None, of.watch_id, of.watch_id]
+
+
 async def test_a_page_that_fails_keeps_what_was_read_of_it(shop: KnowledgeWorld, site: SiteServer) -> None:
     site.sitemap("/sitemap.xml", help_pages(site, 2))
     of = await watch(shop, site.url("/sitemap.xml"))

@@ -5,9 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from activities.embedding import ConsiderateEmbedder
+from app.cli.watch import WrongUse, _watch
 from domain.errors import BadInput
 from domain.vocabulary import Kind
 from domain.watches import PageKind, Watch, watch_id_of
+from retrieval.embedders import HashEmbedder
 from retrieval.fetching import is_public, parse_url, site_of
 from retrieval.site import document_id_of, path_of
 from retrieval.sitemap import MAX_ENTRIES, parse_sitemap
@@ -119,3 +122,28 @@ def test_a_location_always_has_the_same_id() -> None:
     first = watch_id_of("https://shoes.example/sitemap.xml")
     assert first == watch_id_of("https://shoes.example/sitemap.xml") != watch_id_of("https://shoes.example/other.xml")
     assert watch_id_of("/srv/ünïcode !").isascii() and watch_id_of("/")
+
+
+def test_what_is_added_is_checked_before_anything_is_kept() -> None:
+    made = _watch("https://a.example/s.xml#x", "shop", "6h", Kind.FAQ, "/p/=product, /old/=skip")
+    assert (made.location, made.every_minutes) == ("https://a.example/s.xml", 360)
+    assert [made.kind_of(path) for path in ("/x", "/p/1", "/old/1")] == [Kind.FAQ, Kind.PRODUCT, None]
+    for location, every, kind, kinds in (
+        ("https://a.example/s.xml", "6h", None, ""),
+        ("https://me:secret@a.example/s.xml", "6h", Kind.FAQ, ""),
+        ("ftp://a.example/", "6h", None, ""),
+        ("folder", "6h", Kind.FAQ, ""),
+        ("folder", "0m", None, ""),
+        ("folder", "soon", None, ""),
+        ("https://a.example/s.xml", "6h", None, "help=faq"),
+        ("https://a.example/s.xml", "6h", None, "/help/=blog"),
+    ):
+        with pytest.raises(WrongUse):
+            _watch(location, "shop", every, kind, kinds)
+
+
+async def test_a_considerate_embedder_gives_the_same_vectors_a_few_at_a_time() -> None:
+    texts = [f"text {number}" for number in range(20)]
+    inner = HashEmbedder()
+    assert await ConsiderateEmbedder(inner, at_once=8).embed(texts) == await HashEmbedder().embed(texts)
+    assert ConsiderateEmbedder(inner).name == inner.name and ConsiderateEmbedder(inner).dimensions == inner.dimensions
