@@ -22,7 +22,9 @@ from retrieval.statements import Statements
 
 SQL = Statements(Path(__file__).with_name("vector_index.sql"))
 M = 16
-EF_CONSTRUCTION = 100
+EF_CONSTRUCTION = 200
+"""Where passages lie in tight clusters, a graph built with less has islands that no search enters: of 78,000 generated
+passages, ef_search 200 found .90 of the ten nearest with 100, .97 with 200. M = 24 found no more (60 questions)."""
 PREFIX = "passage_vectors_hnsw_"
 POLL_SECONDS = 1.0
 GRAPH_BYTES = 700
