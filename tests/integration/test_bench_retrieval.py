@@ -24,7 +24,7 @@ async def test_the_benchmark_measures_every_part_of_the_search_in_generated_stor
     recalls = {
         (row["filter"], row["ef_search"], row["iterative_scan"]): row["recall"]["value"] for row in step["recall"]
     }
-    # Twelve questions, and a graph that two processes build is another one each time: that the ids match is what counts.
+    # Twelve questions, and a graph that two processes build is another one each time: only that ids match counts.
     assert recalls["all kinds", 400, "relaxed_order"] > 0.5
     assert recalls["policy alone, 8%", 400, "relaxed_order"] > 0.5
     assert figures["loading"]["documents"] == 20
