@@ -171,10 +171,8 @@ def _show(error: Exception) -> int:
     elif hasattr(error, "format_message"):  # wrong use, as found by the parser of the command line
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "holdpoint"
-        message, code = (
-            f"{error.format_message().rstrip('.')}. See `{path} --help`.",
-            int(getattr(error, "exit_code", 2)),
-        )
+        said = error.format_message().replace("Value error, ", "").rstrip(".")
+        message, code = f"{said}. See `{path} --help`.", int(getattr(error, "exit_code", 2))
     else:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else "no reason given"
         message = f"Unexpected {error.__class__.__name__}: {reason} (HOLDPOINT_LOG_LEVEL=debug shows where)."

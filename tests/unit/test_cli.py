@@ -48,6 +48,11 @@ def test_every_listed_command_has_a_module_with_that_command() -> None:
         (["frobnicate"], "No such command 'frobnicate'. See `holdpoint --help`."),
         (["up", "--frobnicate"], "No such option: --frobnicate. See `holdpoint up --help`."),
         (["status", "now"], "Got unexpected extra argument(s) (now). See `holdpoint status --help`."),
+        (
+            ["knowledge", "search", "x", "--language", "nl"],
+            "Invalid value for '--language': 'nl' is not one of 'en', 'es', 'fr', 'de', 'pt'. "
+            "See `holdpoint knowledge search --help`.",
+        ),
     ],
 )
 def test_wrong_use_is_one_sentence_and_exit_code_2(
