@@ -93,7 +93,7 @@ async def test_searches_stay_with_the_old_vectors_until_the_new_model_has_all(
 
     cohere.requests.clear()
     assert (await found(knowledge, shop, "where is my parcel"))[0] == "parcel"
-    assert [each["texts"] for each in cohere.requests] == [["where is my parcel"]]
+    assert [each["texts"] for each in cohere.requests] == [["where is my parcel", "parcel"]]
 
     await reindex_store(shop.database, shelf, shop.store)
     cohere.requests.clear()
