@@ -104,7 +104,7 @@ class PostgresKnowledge:
         clock.end("ranking")
         result = SearchResult(
             passages=tuple(_found(item) for item in ranked[:top]),
-            answerable=self._answers(ranked, found.candidates, certain, language),
+            answerable=_knows_codes(question, found) and self._answers(ranked, found.candidates, certain, language),
         )
         reranker = self._reranker.name if self._reranker is not None and reranked is not None else FEATURE_MODEL
         explained = explain_search(question, found, ranked, result, self._weights)
@@ -171,6 +171,13 @@ class PostgresKnowledge:
             rows = await (await connection.execute(SQL["read_passages"], values)).fetchall()
         known = {row["passage_id"]: Passage.model_validate(row) for row in rows}
         return tuple(known[passage_id] for passage_id in passage_ids if passage_id in known)
+
+
+def _knows_codes(question: Question, found: Found) -> bool:
+    """A model number alone is answered by a passage that has it, never by one that is merely the nearest."""
+    codes = question.codes_alone
+    held = {found.terms.terms[place].hash for place in found.terms.known}
+    return not codes or any(code in held for code in codes)
 
 
 def _found(scored: Scored) -> FoundPassage:

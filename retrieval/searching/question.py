@@ -9,7 +9,7 @@ from functools import cached_property
 
 from domain.vocabulary import Language
 from retrieval.alignment import AskedPieces, asked_pieces
-from retrieval.analysis import question_terms
+from retrieval.analysis import fold, question_terms
 from retrieval.analysis.stopwords import stop_words
 from retrieval.postings import term_hash
 
@@ -45,6 +45,15 @@ class Question:
     language: Language
     pieces: AskedPieces
     terms: tuple[AskedTerm, ...]
+
+    @property
+    def codes_alone(self) -> tuple[int, ...]:
+        """Where the question is nothing but codes and numbers: the hashes of each in one piece, in every language."""
+        words = self.content.split()
+        if not words or not all(any(letter.isdigit() for letter in word) for word in words):
+            return ()
+        whole = {"".join(letter for letter in fold(word) if letter.isalnum()) for word in words}
+        return tuple(term_hash(self.store, language, code) for language in Language for code in whole)
 
     @property
     def is_empty(self) -> bool:

@@ -203,3 +203,14 @@ async def test_any_question_is_answered_without_an_error(
     await load()
     found = await knowledge.search(store, text, language=Language.FR)
     assert all(0 <= passage.score <= 1 for passage in found.passages)
+
+
+@pytest.mark.parametrize(("code", "known"), [("HB-200", True), ("hb200?", True), ("HB-201", False), ("XQ-9931", False)])
+async def test_a_code_alone_is_answered_by_what_has_it(
+    load: Load, knowledge: PostgresKnowledge, store: str, code: str, known: bool
+) -> None:
+    await load()
+    found = await knowledge.search(store, code, language=Language.EN)
+    assert known or not found.answerable
+    if known:
+        assert found.passages[0].document_id == "kettle"
