@@ -107,3 +107,17 @@ class Outcome(StrEnum):
     PASS = "pass"  # noqa: S105 - a verdict, not a secret
     REVIEW = "review"
     ESCALATE = "escalate"
+
+
+class Harm(StrEnum):
+    """What was wrong with a draft that an auditor judged."""
+
+    FALSE_FACT = "false_fact"
+    FALSE_PROMISE = "false_promise"
+    POLICY = "policy"
+    INCOMPLETE = "incomplete"
+    OFF_TOPIC = "off_topic"
+    PRIVACY = "privacy"
+    TONE = "tone"
+    LANGUAGE = "language"
+    OTHER = "other"
