@@ -12,9 +12,10 @@ from psycopg.types.json import Jsonb
 from pydantic import ValidationError
 
 from domain.errors import BadInput, Conflict, NotFound
+from domain.groups import ANY
 from domain.policies import COLD_START_THRESHOLD, DEFAULT_TABLE, StorePolicy
 from domain.values import Value
-from domain.vocabulary import Intent, Kind, Language
+from domain.vocabulary import Intent, Kind, Language, SendMode
 from retrieval.database import Connection, Database
 from retrieval.statements import Statements
 
@@ -25,11 +26,14 @@ MAX_URL = 2_000
 MAX_SIGNATURE = 500
 SECRET_BYTES = 24
 
-PLAIN = ("send_mode", "rollout_share", "currency", "refund_limit", "threshold", "webhook_url", "return_form_url")
-"""Settings that are one value. `name`, `signature.LANGUAGE` and `table.INTENT` come on top."""
+PLAIN = (
+    *("send_mode", "rollout_share", "holdout_share", "audit_rate", "audit_sent_rate"),
+    *("currency", "refund_limit", "threshold", "webhook_url", "return_form_url"),
+)
+"""Settings that are one value. `name`, `signature.LANGUAGE`, `table.INTENT` and `mode.GROUP` come on top."""
 NEW_SECRET = ("webhook_secret", "new")
 """Makes a new secret, for one that has become known to others."""
-KNOWN = (*PLAIN, "webhook_secret=new", "name", "signature.LANGUAGE", "table.INTENT")
+KNOWN = (*PLAIN, "webhook_secret=new", "name", "signature.LANGUAGE", "table.INTENT", "mode.GROUP")
 
 
 class Changed(Value):
@@ -139,6 +143,8 @@ def _apply(row: Mapping[str, Any], changes: Mapping[str, str]) -> dict[str, Any]
             settings[group] = _with(settings.get(group), _language(member), _signature(value))
         elif group == "table":
             settings[group] = _with(settings.get(group), *_row_of_table(member, value))
+        elif group == "mode":
+            settings["modes"] = _with(settings.get("modes"), *_mode_of_group(member, value))
         else:
             raise BadInput(f"There is no setting {key[:80]!r}; use {', '.join(KNOWN)}.")
     settings = {key: value for key, value in settings.items() if value is not None}
@@ -231,3 +237,13 @@ def _row_of_table(member: str, value: str) -> tuple[str, int | None]:
     if value.strip() not in {"1", "2", "3"} or int(value) < least:
         raise BadInput(f"`table.{member}` may only be made stricter: a tier from {least.value} to 3.")
     return member, int(value)
+
+
+def _mode_of_group(member: str, value: str) -> tuple[str, str | None]:
+    intent, _, language = member.partition("/")
+    if intent not in {*Intent, ANY} or language not in {*Language, ANY} or member == f"{ANY}/{ANY}":
+        raise BadInput(f"`mode.{member[:40]}`: name a group such as order_status/en, order_status/* or */en.")
+    mode = value.strip().lower()
+    if mode and mode not in set(SendMode):
+        raise BadInput(f"`mode.{member}` has to be one of {', '.join(SendMode)}.")
+    return member, mode or None

@@ -32,6 +32,25 @@ class SendRule(Value):
     threshold: float = Field(ge=0, le=1)
     share: int = Field(ge=0, le=100)
     """Percentage of customers for whom replies leave by themselves."""
+    certificate: str | None = None
+    """Id of the valid certificate that gave the threshold."""
+    holdout: int = Field(default=0, ge=0, le=100)
+    """Percentage of customers whose drafts always go to review, whatever the share."""
+
+
+class GroupRule(Value):
+    """What holds for some groups of intent and language instead of the store's own threshold and share."""
+
+    key: str
+    """Of the pool, or `cold_start` for all that leaves without a certificate."""
+    members: tuple[str, ...] = ()
+    """Keys of the groups, such as `order_status/en`; none: all of the store."""
+    threshold: float = Field(default=1.0, ge=0, le=1)
+    share: int = Field(ge=0, le=100)
+    certificate: str | None = None
+
+
+COLD_START_KEY = "cold_start"
 
 
 class StorePolicy(Value):
@@ -45,6 +64,16 @@ class StorePolicy(Value):
     send_mode: SendMode = SendMode.SHADOW
     threshold: float = Field(default=COLD_START_THRESHOLD, ge=0, le=1)
     rollout_share: int = Field(default=10, ge=0, le=100)
+    holdout_share: int = Field(default=3, ge=0, le=20)
+    """Percentage of customers who are held out of what certificates let out, for ever."""
+    audit_rate: int = Field(default=20, ge=0, le=100)
+    """Percentage of drafts that is drawn for certification."""
+    audit_sent_rate: int = Field(default=5, ge=1, le=100)
+    """Percentage of automatic replies that is drawn, for ever."""
+    modes: dict[str, SendMode] = {}
+    """Send modes of their own: `order_status/en`, `order_status/*` or `*/en` to mode; the narrowest counts."""
+    groups: tuple[GroupRule, ...] = ()
+    """What certificates and the rollout say now."""
     table: dict[Intent, Tier] = Field(default_factory=lambda: dict(DEFAULT_TABLE))
     signature: dict[Language, str] = {}
     return_form_url: str | None = None
@@ -58,6 +87,22 @@ class StorePolicy(Value):
         return {**DEFAULT_TABLE, **table}
 
     def send_rule(self, intent: Intent, language: Language) -> SendRule:
-        """The rule of one group. Today one rule a store; groups of intent and language take its place."""
-        del intent, language
-        return SendRule(mode=self.send_mode, threshold=self.threshold, share=self.rollout_share)
+        """The rule of one group: its mode, and the threshold and share that its certificate or the store gives."""
+        mode = self.mode_of(intent, language)
+        key = f"{intent.value}/{language.value}"
+        certified = next((rule for rule in self.groups if rule.certificate and key in rule.members), None)
+        if mode is SendMode.CERTIFIED and certified is not None:
+            return SendRule(
+                mode=mode,
+                threshold=certified.threshold,
+                share=certified.share,
+                certificate=certified.certificate,
+                holdout=self.holdout_share,
+            )
+        cold = next((rule for rule in self.groups if rule.key == COLD_START_KEY), None)
+        return SendRule(mode=mode, threshold=self.threshold, share=cold.share if cold else self.rollout_share)
+
+    def mode_of(self, intent: Intent, language: Language) -> SendMode:
+        """The send mode of one group, the store's unless it has one of its own."""
+        named = (f"{intent.value}/{language.value}", f"{intent.value}/*", f"*/{language.value}")
+        return next((self.modes[name] for name in named if name in self.modes), self.send_mode)

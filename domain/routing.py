@@ -6,6 +6,7 @@ from domain.canonical import sha256_hex
 from domain.findings import Reason
 from domain.messages import QueryFacts
 from domain.policies import StorePolicy
+from domain.rollout import place_of
 from domain.vocabulary import Intent, Language, Outcome, SendMode, Tier
 
 
@@ -27,8 +28,20 @@ def refund_tier(policy: StorePolicy, amounts: tuple[Decimal, ...]) -> Tier:
 def in_rollout(query: QueryFacts, share: int) -> bool:
     """Whether this customer belongs to the share (0 to 100) that is answered automatically; always the same answer
     for one customer."""
-    who = query.customer.id or query.customer.email or query.conversation_id
-    return int(sha256_hex(f"rollout/{query.store}/{who.casefold()}")[:8], 16) % 100 < share
+    return int(sha256_hex(f"rollout/{query.store}/{_who(query)}")[:8], 16) % 100 < share
+
+
+def held_out(query: QueryFacts, share: int) -> bool:
+    """Whether this customer belongs to those whose drafts always go to review; always the same answer for one."""
+    return place_of("holdout", query.store, _who(query)) < share
+
+
+def _who(query: QueryFacts) -> str:
+    return (query.customer.id or query.customer.email or query.conversation_id).casefold()
+
+
+NEVER_BY_ITSELF = frozenset({"tier", "guard", "no_answer", "redraft"})
+"""Codes of the reasons that no threshold and no share takes away."""
 
 
 def held_back(
@@ -62,7 +75,7 @@ def held_back(
         (agent_holds, "agent_holds", "An agent holds this conversation, so nothing leaves automatically."),
         (rule.mode is SendMode.SHADOW, "shadow", "The store is in shadow mode: every draft is reviewed."),
         (
-            rule.mode is SendMode.CERTIFIED,
+            rule.mode is SendMode.CERTIFIED and rule.certificate is None,
             "no_certificate",
             "The store sends certified replies only, and this group has no valid certificate.",
         ),
@@ -75,6 +88,11 @@ def held_back(
             not in_rollout(query, rule.share),
             "rollout",
             f"This customer is outside the {rule.share}% that are answered automatically.",
+        ),
+        (
+            held_out(query, rule.holdout),
+            "holdout",
+            f"This customer belongs to the {rule.holdout}% whose drafts are always reviewed, for comparison.",
         ),
     )
     return tuple(Reason(code=code, text=text) for failed, code, text in checks if failed)

@@ -126,6 +126,7 @@ def test_the_settings_are_those_of_the_demo() -> None:
         "rollout_share": 100,
         "currency": "EUR",
         "refund_limit": 500,
+        "holdout_share": 0,
     }
     assert set(store()["signature"]) == LANGUAGES
 
