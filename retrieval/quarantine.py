@@ -64,6 +64,14 @@ def suspicions(document: Document) -> tuple[Suspicion, ...]:
     return tuple(found.values())
 
 
+def suspicions_in(text: str) -> tuple[Suspicion, ...]:
+    """The same of a text that is no document, such as a message, as readers see it."""
+    found: dict[str, Suspicion] = {}
+    for each in islice(_in_shown(text), 1_000):
+        found.setdefault(each.rule, each)
+    return tuple(found.values())
+
+
 def _attributes(document: Document) -> Iterator[str]:
     return (f"{name}: {value}" for name, value in document.attributes.items())
 

@@ -1,0 +1,1 @@
+"""Finding orders to the machine in what customers write, documents say and replies repeat."""
