@@ -53,16 +53,18 @@ class Section:
 
 
 @cache
-def section_of(name: str) -> Section:
-    """The phrases of the section of that name, read once a process."""
-    return Section(_phrase(line) for language in Language for section, line in _lines(language) if section == name)
+def section_of(name: str, folder: Path = FOLDER) -> Section:
+    """The phrases of the section of that name in a folder's lists, read once a process."""
+    return Section(
+        _phrase(line) for language in Language for section, line in _lines(folder, language) if section == name
+    )
 
 
-def _lines(language: Language) -> Iterator[tuple[str, str]]:
+def _lines(folder: Path, language: Language) -> Iterator[tuple[str, str]]:
     """Each phrase with the name of its section; `@name` stands for the words that were listed under it above."""
     section = ""
     lists: dict[str, str] = {}
-    for line in (FOLDER / f"{language.value}.txt").read_text(encoding="utf-8").splitlines():
+    for line in (folder / f"{language.value}.txt").read_text(encoding="utf-8").splitlines():
         if line.startswith("["):
             section = line.strip("[] ")
         elif line.startswith("@") and " = " in line:

@@ -3,31 +3,12 @@
 All five languages are looked through whatever the message's language: people fall back on their own when it matters.
 """
 
-from typing import NamedTuple
-
+from activities.classification.signs import CATEGORIES, NEGATABLE, Sign
 from activities.phrase_lists import comparable, phrase_pattern, read_lines
 from activities.wording import RESOURCES, negated_before
 from domain.vocabulary import Language
 
-CATEGORIES = (
-    "legal_threat",
-    "safety",
-    "self_harm",
-    "threat",
-    "vulnerable_customer",
-    "chargeback",
-    "person_requested",
-)
-"""Names of the categories that always go to a person, whatever a store sets."""
-NEGATABLE = frozenset({"legal_threat", "threat", "chargeback", "person_requested"})
-"""A negation before the phrase cancels it here; elsewhere a needless look by a person costs less than a miss."""
-
-
-class Sign(NamedTuple):
-    """A phrase that was met."""
-
-    category: str
-    excerpt: str
+__all__ = ["CATEGORIES", "NEGATABLE", "Sign", "examples", "signs_in"]
 
 
 def signs_in(text: str) -> tuple[Sign, ...]:

@@ -1,0 +1,47 @@
+"""The must-escalate categories by rules: phrases with alternatives and gaps, a list a language, and what takes a find back.
+
+Written apart from the word lists of `danger`, which stay literal: these know what surrounds a word. All five languages are
+looked through whatever the message's language, since people fall back on their own when it matters.
+"""
+
+import re
+
+from activities.classification.signs import CATEGORIES, NEGATABLE, Sign
+from activities.wording import RESOURCES, negated_before
+from retrieval.disguises import plain_words
+from retrieval.phrases import section_of
+
+FOLDER = RESOURCES / "escalation_rules"
+_AROUND = 60
+"""Characters before and after a find in which other words may take it back."""
+
+
+def ruled_signs(text: str) -> tuple[Sign, ...]:
+    """The categories whose rules match, at most one sign each, with the words that matched."""
+    words = plain_words(text)
+    known = frozenset(words.split())
+    found = []
+    for category in CATEGORIES:
+        place = _find(category, words, known)
+        if place is not None:
+            found.append(Sign(category, place.group().replace(" | ", ". ").strip()[:120]))
+    return tuple(found)
+
+
+def _find(category: str, words: str, known: frozenset[str]) -> re.Match[str] | None:
+    for pattern in section_of(category, FOLDER).candidates(known):
+        for match in pattern.finditer(words):
+            if category in NEGATABLE and negated_before(words.replace("|", "."), match.start()):
+                continue
+            if not _taken_back(category, words, known, match):
+                return match
+    return None
+
+
+def _taken_back(category: str, words: str, known: frozenset[str], found: re.Match[str]) -> bool:
+    begin, end = max(0, found.start() - _AROUND), found.end() + _AROUND
+    return any(
+        ordinary.start() < found.end() and ordinary.end() > found.start()
+        for pattern in section_of(f"ordinary_{category}", FOLDER).candidates(known)
+        for ordinary in pattern.finditer(words, begin, end)
+    )

@@ -1,0 +1,23 @@
+"""The must-escalate categories, and what gives one away."""
+
+from typing import NamedTuple
+
+CATEGORIES = (
+    "legal_threat",
+    "safety",
+    "self_harm",
+    "threat",
+    "vulnerable_customer",
+    "chargeback",
+    "person_requested",
+)
+"""Names of the categories that always go to a person, whatever a store sets."""
+NEGATABLE = frozenset({"legal_threat", "threat", "chargeback", "person_requested"})
+"""A negation before the phrase cancels it here; elsewhere a needless look by a person costs less than a miss."""
+
+
+class Sign(NamedTuple):
+    """Words that were met."""
+
+    category: str
+    excerpt: str
