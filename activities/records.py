@@ -5,7 +5,8 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from activities.stores import policy_within
+from activities.auditing import draw
+from activities.certificates import pin, void_stale
 from domain.canonical import content_hash
 from domain.errors import NotFound
 from domain.messages import Customer, QueryFacts, Turn, message_hash
@@ -63,14 +64,17 @@ class Records:
         times = {"remind_at": remind_at, "deadline_at": deadline_at}
         if older:
             await connection.execute(SQL["inherit"], {"store": query["store"], "query_id": query["query_id"], **times})
-        policy = await policy_within(connection, query["store"])
+        policy, made_with, void = await pin(connection, query["store"], self._versions)
+        await void_stale(connection, query["store"], void)
+        pinned = {"store": query["store"], "query_id": query["query_id"], "made_with": Jsonb(made_with)}
+        await connection.execute(SQL["pin"], pinned)
         ended = Disposition(query["disposition"]) if query["disposition"] in ANSWERED else None
         return BeginResult(
             case=Case(
                 query=_facts(query, wants_person=any(row["wants_person"] for row in older)),
                 thread=thread,
                 message_hash=message_hash(thread),
-                policy=policy.model_copy(update={"versions": {**self._versions, **policy.versions}}),
+                policy=policy,
                 tier_floor=max((Tier(row["tier"]) for row in older if row["tier"]), default=Tier.AUTOMATIC),
                 held_by=conversation["held_by"],
             ),
@@ -127,6 +131,7 @@ async def write_snapshot(connection: Connection, snapshot: Snapshot, *, again: b
         body = snapshot.draft.model_dump(mode="json")
         draft = {"draft_hash": snapshot.draft.hash, "attempt": snapshot.draft.attempt, "body": Jsonb(body)}
         await connection.execute(SQL["write_draft"], key | draft)
+        await draw(connection, snapshot)
     for record in snapshot.decisions:
         await connection.execute(SQL["write_decision"], key | _decision_columns(record))
     if written is None:

@@ -17,6 +17,10 @@ SET first_run_id = coalesce(first_run_id, %(run_id)s),
 WHERE store = %(store)s AND query_id = %(query_id)s
 RETURNING *;
 
+-- name: pin
+-- What shapes the answer of a query, as it is pinned now.
+UPDATE queries SET made_with = %(made_with)s WHERE store = %(store)s AND query_id = %(query_id)s;
+
 -- name: newest_query
 -- The newest query of the conversation, this one included.
 SELECT query_id, seq FROM queries

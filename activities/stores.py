@@ -27,7 +27,7 @@ MAX_SIGNATURE = 500
 SECRET_BYTES = 24
 
 PLAIN = (
-    *("send_mode", "rollout_share", "holdout_share", "audit_rate", "audit_sent_rate"),
+    *("send_mode", "rollout_share", "holdout_share", "audit_rate", "audit_sent_rate", "fit_share"),
     *("currency", "refund_limit", "threshold", "webhook_url", "return_form_url"),
 )
 """Settings that are one value. `name`, `signature.LANGUAGE`, `table.INTENT` and `mode.GROUP` come on top."""
@@ -81,7 +81,11 @@ async def set_store(database: Database, store: str, settings: Mapping[str, str])
     async with database.across_stores() as connection:
         values = _apply(await _row(connection, "lock_store", store), settings)
         await connection.execute(SQL["change_store"], _written(values))
-    return Changed(policy=_policy(values), webhook_secret=values["secret"])
+    policy = _policy(values)
+    if settings.get("rollout_share"):
+        async with database.in_store(store) as connection:
+            await connection.execute(SQL["set_shares"], {"store": store, "share": policy.rollout_share})
+    return Changed(policy=policy, webhook_secret=values["secret"])
 
 
 async def read_policy(database: Database, store: str) -> StorePolicy:

@@ -26,3 +26,14 @@ WHERE store = %(store)s AND withdrawn_at IS NULL GROUP BY kind ORDER BY kind;
 -- name: count_orders
 -- Orders of the store.
 SELECT count(*) AS orders FROM orders WHERE store = %(store)s;
+
+-- name: set_shares
+-- A person has set the store's share: it holds for every group.
+WITH moved AS (
+    SELECT group_key, share FROM group_states WHERE store = %(store)s AND share <> %(share)s
+), noted AS (
+    INSERT INTO rollout_moves (store, group_key, share_before, share_after, because, reason)
+    SELECT %(store)s, group_key, share, %(share)s, 'set', 'The store''s rollout share was set.' FROM moved
+)
+UPDATE group_states SET share = %(share)s, since = now(), labels = 0, errors = 0, alarm = 1, merit = 1
+WHERE store = %(store)s AND share <> %(share)s;

@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from activities.answering_versions import versions_of
+from activities.certificates import read_pinned
 from activities.classification.classifier import Classifier
 from activities.classification.entities import OrderIdReader
 from activities.classification.model import IntentModel
@@ -14,7 +16,6 @@ from activities.guarding.guard import Guard
 from activities.language import LanguageReader
 from activities.orders import PostgresOrders
 from activities.steps import SupportSteps
-from activities.stores import read_policy
 from app.embedded.lease import database as leased_database
 from app.models import build_embedder, build_reranker, embedder_provider, embedder_reviver, reranker_provider
 from app.settings import Settings
@@ -40,11 +41,12 @@ class Workshop:
     languages: LanguageReader
     guard: Guard
     steps: SupportSteps
+    versions: dict[str, str]
+    """Of everything that shapes an answer."""
 
     async def policy(self, store: str) -> StorePolicy:
-        """The store's settings now, with the versions of what shapes an answer. Raises NotFound."""
-        found = await read_policy(self.database, store)
-        return found.model_copy(update={"versions": {**found.versions, **self.steps.versions}})
+        """The store's settings now, with what certificates say and the versions of what answers. Raises NotFound."""
+        return await read_pinned(self.database, store, self.versions)
 
 
 def build_workshop(settings: Settings, database: Database, traces: "Tracing | None" = None) -> Workshop:
@@ -65,7 +67,8 @@ def build_workshop(settings: Settings, database: Database, traces: "Tracing | No
         guard=guard,
         top=settings.top_passages,
     )
-    return Workshop(database, embedder, knowledge, languages, guard, steps)
+    versions = versions_of(steps.versions, knowledge.version)
+    return Workshop(database, embedder, knowledge, languages, guard, steps, versions)
 
 
 def build_knowledge(

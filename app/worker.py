@@ -63,14 +63,15 @@ async def _serve(settings: Settings) -> None:
         database = Database(urls.app)
         await database.open()
         stack.push_async_callback(database.close)
-        steps = build_workshop(settings, database, traces).steps
+        workshop = build_workshop(settings, database, traces)
+        steps = workshop.steps
         webhook = await stack.enter_async_context(httpx.AsyncClient())
         # Last, since `up` takes the metrics port for a sign of readiness.
         runtime = temporal_runtime(settings, settings.metrics_port)
         client = await _connected(settings, stop, runtime, traces)
         if client is None:
             return
-        records = Records(database, steps.versions)
+        records = Records(database, workshop.versions)
         outbox = Outbox(database, traces.helpdesk(SignedWebhook(webhook)))
         told = traces.steps(AnnouncedSteps(steps, database))
         activities = QueryActivities(told, records, outbox, PostgresGaps(database))

@@ -7,47 +7,17 @@ could not certify.
 from datetime import datetime
 from typing import Literal
 
-from pydantic import Field
-
 from domain.decisions import Name
 from domain.drafts import Draft
 from domain.messages import Turn
-from domain.rollout import place_of
 from domain.values import Value
 from domain.vocabulary import Harm, Intent, Language
 
-DRAFT_RATE = 20.0
-"""Percentage of all drafts that is drawn for certification."""
-SENT_RATE = 5.0
-"""Percentage of the replies that left by themselves that is drawn for ever."""
-RAISED = 2.0
-"""By how much both grow while knowledge has changed since the certificate."""
+RAISED = 2
+"""By how much both rates grow while knowledge has changed since a certificate."""
 
 Stream = Literal["draft", "sent"]
 Verdict = Literal["right", "wrong"]
-
-
-class AuditRates(Value):
-    """How much is drawn, in percent."""
-
-    draft: float = Field(default=DRAFT_RATE, ge=0, le=100)
-    sent: float = Field(default=SENT_RATE, ge=0, le=100)
-
-    def raised(self) -> "AuditRates":
-        """While knowledge has changed since the certificate."""
-        return AuditRates(draft=min(100.0, self.draft * RAISED), sent=min(100.0, self.sent * RAISED))
-
-
-def drawn(stream: Stream, *, secret: str, query_id: str, rate: float) -> bool:
-    """Whether a query is drawn at `rate` percent. Repeating it changes nothing; a larger rate draws those and more."""
-    return place_of(f"audit/{stream}", secret, query_id) < rate
-
-
-def inclusion_probability(rate: float, earlier: int) -> float:
-    """The chance that this draft stands for its conversation, of which one item is drawn at most: that it is drawn and
-    none of the `earlier` ones was."""
-    share = rate / 100
-    return float(share * (1 - share) ** earlier)
 
 
 class Label(Value):

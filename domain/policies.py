@@ -70,6 +70,8 @@ class StorePolicy(Value):
     """Percentage of drafts that is drawn for certification."""
     audit_sent_rate: int = Field(default=5, ge=1, le=100)
     """Percentage of automatic replies that is drawn, for ever."""
+    fit_share: int = Field(default=0, ge=0, le=90)
+    """Percentage of conversations whose labels may fit a scorer of the store's own; they never certify."""
     modes: dict[str, SendMode] = {}
     """Send modes of their own: `order_status/en`, `order_status/*` or `*/en` to mode; the narrowest counts."""
     groups: tuple[GroupRule, ...] = ()

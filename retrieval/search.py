@@ -5,6 +5,7 @@ import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from domain.canonical import content_hash
 from domain.errors import Unavailable
 from domain.knowledge import FoundPassage, Passage, SearchResult
 from domain.ports import Embedder
@@ -54,6 +55,9 @@ class PostgresKnowledge:
         self._finder = Finder(database, shelf, settings or SearchSettings())
         self._weights = weights or shipped_weights()
         self._reranker = reranker
+        chosen = [shelf.chosen.name, reranker.name if reranker else "", (settings or SearchSettings()).model_dump()]
+        self.version = content_hash(["search", *chosen, self._weights.model_dump(mode="json")])[:12]
+        """Names all that decides what is found in the same knowledge."""
 
     async def warm_up(self) -> None:
         """Loads the vectors of word pieces, some two seconds."""

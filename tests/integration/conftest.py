@@ -15,6 +15,7 @@ from app.embedded.processes import ProcessMark
 from app.embedded.stack import end_leftovers
 from retrieval.database import Database
 from tests.conftest import Stack
+from tests.integration.audit_world import AuditWorld
 from tests.integration.knowledge_world import KnowledgeWorld
 
 
@@ -44,3 +45,18 @@ async def shop(stack: Stack, tmp_path: Path) -> AsyncIterator[KnowledgeWorld]:
         await connection.execute("INSERT INTO stores (store, name) VALUES (%s, 'Test')", (store,))
     yield KnowledgeWorld(database, store, tmp_path)
     await database.close()
+
+
+@pytest.fixture
+async def database(stack: Stack) -> AsyncIterator[Database]:
+    """The shared database, under the application's role."""
+    database = Database(stack.app_url)
+    await database.open()
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def audited(database: Database) -> AuditWorld:
+    """A certified store of which every draft and every automatic reply is drawn."""
+    return await AuditWorld(database).open()
