@@ -20,6 +20,7 @@ MAX_CHARACTERS = 20_000
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f]"
 )
+_ACCENTS = re.compile("[\u0300-\u036f]+")
 _OVERLONG = re.compile(r"(\S{200})\S+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+(?=[^\s\d.,;:!?)])|\n+")
@@ -67,8 +68,12 @@ def clean(text: str) -> str:
 
 def fold(text: str) -> str:
     """Lower case without accents, for comparing with word lists."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    if text.isascii():
+        return text.casefold()
+    plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold()))
+    if any(map(unicodedata.combining, plain)):  # marks of other scripts
+        plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return plain
 
 
 def sentences_of(text: str, limit: int = 12) -> list[str]:

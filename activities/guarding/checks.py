@@ -2,98 +2,34 @@
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import Protocol
 
 from activities.classification.danger import signs_in
 from activities.classification.entities import OrderIdReader
 from activities.generation.phrases import phrases
-from activities.generation.quotes import stems
+from activities.guarding.contacts import UnknownContact
 from activities.guarding.context import Context
-from activities.guarding.values import Stated, values_in, values_of
+from activities.guarding.contradictions import ContradictedSource
+from activities.guarding.disguises import DisguisedText, UnfinishedText
+from activities.guarding.findings import MAX_EXCERPT, Check
+from activities.guarding.grounding import UngroundedSentence
+from activities.guarding.lexicons import CompetitorNamed, HarmfulWords, LegalAdvice, MedicalAdvice, ToxicWords
+from activities.guarding.misplaced import MisplacedValue
+from activities.guarding.passages import InjectionInPassage
+from activities.guarding.personal_data import PersonalData
+from activities.guarding.policy_terms import PolicyContradiction
+from activities.guarding.promises import CommitmentWithoutPolicy, UngroundedValue, stated_in
+from activities.guarding.prompt_leak import PromptLeak
+from activities.guarding.tongue import is_plainly
+from activities.guarding.values import values_of
 from activities.language import SURE, LanguageReader
 from activities.phrase_lists import comparable, phrase_pattern
-from activities.wording import clean, sentences_of
+from activities.wording import clean
 from domain.decisions import MAX_REPLY_CHARACTERS
 from domain.findings import Finding
 from domain.vocabulary import Language
 
-MAX_EXCERPT = 200
-MAX_SENTENCES = 10_000
-"""More than a reply of MAX_REPLY_CHARACTERS can hold: every one is read."""
-
-
-def _named(value: Stated) -> str:
-    return "amount" if value.kind == "money" else value.kind
-
-
-class Check(Protocol):
-    """One check. `name` is what findings carry."""
-
-    name: str
-
-    def check(self, context: Context) -> list[Finding]: ...
-
-
-class UngroundedValue:
-    """A value that neither a cited passage nor a looked-up fact states. The customer's own values may be echoed, but
-    not in a sentence that promises something."""
-
-    name = "ungrounded_value"
-
-    def check(self, context: Context) -> list[Finding]:
-        if context.reply is None:
-            return []
-        supported = values_of(*context.passages, *context.facts, *context.frame)
-        echoed = values_of(clean(context.message))
-        found = []
-        for sentence in sentences_of(clean(context.reply), MAX_SENTENCES):
-            promises = phrase_pattern("commitments").search(comparable(sentence)) is not None
-            for value in values_in(sentence):
-                if supported.support(value) or (echoed.support(value) and not promises):
-                    continue
-                found.append(self._finding(value, echoed=echoed.support(value)))
-        return found
-
-    def _finding(self, value: Stated, *, echoed: bool) -> Finding:
-        why = (
-            f"The reply turns the customer's own {_named(value)} into a promise that no passage or look-up supports."
-            if echoed
-            else f"No cited passage and no looked-up fact states this {_named(value)}."
-        )
-        return Finding(check=self.name, on="reply", excerpt=value.excerpt[:MAX_EXCERPT], why=why)
-
-
-class CommitmentWithoutPolicy:
-    """A promise (money back, a replacement, a discount, a guarantee) that nothing cited says."""
-
-    name = "commitment_without_policy"
-
-    def check(self, context: Context) -> list[Finding]:
-        if context.reply is None:
-            return []
-        sources = [_source(text) for text in (*context.passages, *context.frame)]
-        found = []
-        for sentence in sentences_of(clean(context.reply), MAX_SENTENCES):
-            spoken = comparable(sentence)
-            if phrase_pattern("commitments").search(spoken) and not self._is_backed(spoken, sources):
-                why = "The reply commits the store to something that no cited passage says."
-                found.append(Finding(check=self.name, on="reply", excerpt=sentence[:MAX_EXCERPT], why=why))
-        return found
-
-    def _is_backed(self, spoken: str, sources: list[str]) -> bool:
-        """Said in these words by a source, or by a source that promises the same with nearly all of the words."""
-        own = spoken.strip(" .!?„“”\"'«»-•")
-        if any(own in source for source in sources):
-            return True
-        asked = stems(own)
-        promise = phrase_pattern("commitments")
-        return any(promise.search(source) and len(asked & stems(source)) >= 0.8 * len(asked) for source in sources)
-
-
-@lru_cache(maxsize=1_024)
-def _source(text: str) -> str:
-    return comparable(clean(text))
+_QUOTED = re.compile(r"“.*”|«.*»|„.*[“”]|\"[^\"]*\"", re.DOTALL)
+"""From the first mark to the last: a quoted passage may hold marks of its own."""
 
 
 class LanguageMismatch:
@@ -107,7 +43,9 @@ class LanguageMismatch:
     def check(self, context: Context) -> list[Finding]:
         if context.reply is None or context.language is None:
             return []
-        own_words = re.sub(r"“[^”]*”|«[^»]*»|„[^“”]*[“”]|\"[^\"]*\"", " ", clean(context.reply))
+        own_words = _QUOTED.sub(" ", clean(context.reply))
+        if is_plainly(own_words, context.language):
+            return []
         heard = self._reader.read(own_words, hint=context.language)
         if heard.language is context.language or heard.confidence < SURE:
             return []
@@ -140,7 +78,8 @@ class ForeignOrder:
     def check(self, context: Context) -> list[Finding]:
         if context.reply is None:
             return []
-        given = values_of(*context.passages, *context.facts, *context.frame, clean(context.message))
+        texts = (*context.passages, *context.facts, *context.frame, clean(context.message))
+        given = values_of(*texts, hint=context.language)
         known = {order_id.upper() for order_id in (*context.order_ids, *self._order_ids.read(clean(context.message)))}
         strangers = [
             order_id
@@ -148,7 +87,8 @@ class ForeignOrder:
             if order_id not in known and ("code", order_id) not in given.keys
         ]
         own = {email.casefold() for email in context.emails}
-        addresses = [value for value in values_in(clean(context.reply)) if value.kind == "email"]
+        sentences = stated_in(context.reply, context.language)
+        addresses = [value for _, values in sentences for value in values if value.kind == "email"]
         strangers += [value.key for value in addresses if value.key not in own and not given.support(value)]
         why = "This order number or address is not known to belong to this customer."
         return [Finding(check=self.name, on="reply", excerpt=each[:MAX_EXCERPT], why=why) for each in strangers]
@@ -202,10 +142,25 @@ def every_check(reader: LanguageReader, order_ids: OrderIdReader) -> Sequence[Ch
     """The checks of a draft, cheapest first."""
     return (
         EmptyOrHuge(),
+        DisguisedText(),
+        UnfinishedText(),
         InjectionInMessage(),
-        UngroundedValue(),
-        CommitmentWithoutPolicy(),
-        ForeignOrder(order_ids),
+        CompetitorNamed(),
+        ToxicWords(),
+        HarmfulWords(),
+        LegalAdvice(),
+        MedicalAdvice(),
+        PromptLeak(),
         OtherLanguage(),
+        ForeignOrder(order_ids),
+        UngroundedValue(),
+        UnknownContact(),
+        PersonalData(),
+        PolicyContradiction(),
+        CommitmentWithoutPolicy(),
+        ContradictedSource(),
+        MisplacedValue(),
+        UngroundedSentence(),
+        InjectionInPassage(),
         LanguageMismatch(reader),
     )

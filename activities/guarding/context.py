@@ -5,6 +5,17 @@ from typing import NamedTuple
 from domain.vocabulary import Language
 
 
+class PolicyTerm(NamedTuple):
+    """One number that a store's policy fixes, such as the days of its return window."""
+
+    name: str
+    """One of `resources/policy_terms.json`, such as `return_window`."""
+    values: tuple[str, ...]
+    """The values that may be said, as keys of `guarding.values`, such as `30-30 day` or `75 EUR`."""
+    source: str
+    """Where it stands, for the agent: a document's title or `the store's settings`."""
+
+
 class Context(NamedTuple):
     """One message with its draft and everything that may support it. Texts are as written; checks normalise."""
 
@@ -23,3 +34,13 @@ class Context(NamedTuple):
     emails: tuple[str, ...] = ()
     """Addresses that belong to this customer."""
     cited_languages: frozenset[Language] = frozenset()
+    domains: frozenset[str] = frozenset()
+    """Hosts of the store's own, any page of which may be linked to; other links have to be cited or looked up."""
+    competitors: tuple[str, ...] = ()
+    """Names that a reply of this store does not mention."""
+    terms: tuple[PolicyTerm, ...] = ()
+    """Numbers that the store's policy fixes."""
+    prompts: tuple[str, ...] = ()
+    """Instructions that the generator was given, without the passages: a reply must not repeat them."""
+    canaries: tuple[str, ...] = ()
+    """Marks that those instructions carry; any mark of `guarding.canaries` is known without being listed."""

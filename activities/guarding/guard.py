@@ -1,24 +1,28 @@
 """The guard: every check over a message and its draft, then the outcome."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from activities.classification.danger import CATEGORIES
 from activities.classification.entities import OrderIdReader
 from activities.generation.order_texts import facts_of, order_status
 from activities.generation.phrases import phrases, signature_of
-from activities.guarding.checks import Check, DangerInMessage, every_check
+from activities.guarding.checks import DangerInMessage, every_check
 from activities.guarding.context import Context
+from activities.guarding.findings import Check
+from activities.guarding.policy_terms import terms_of
 from activities.guarding.values import values_of
 from activities.language import LanguageReader
 from domain.findings import Finding
 from domain.knowledge import Passage
 from domain.messages import unanswered_text
+from domain.orders import Order
 from domain.steps import GuardInput
 from domain.vocabulary import Language, Outcome
 
-VERSION = "guard-1"
+VERSION = "guard-2"
+_SLOT = re.compile(r"\{\w+\}")
 _RULE = re.compile(r"^delivered_at \+ (\d{1,3}) days$")
 
 
@@ -37,6 +41,11 @@ class Guard:
         """All findings of the checks, in their order."""
         return tuple(finding for check in self._checks for finding in check.check(context))
 
+    def warm_up(self) -> None:
+        """Loads what the checks import on first use (3 s, 100 MB), so that no customer waits for it."""
+        sample = "Hello, on 1 May you wrote from +44 20 7946 0958."
+        self.inspect(Context(message=sample, reply=sample, language=Language.EN, passages=(sample[:12],)))
+
     def inspect_alone(self, context: Context) -> tuple[Finding, ...]:
         """The same without a classification before it: the must-escalate categories are looked for as well."""
         return (*DangerInMessage().check(context), *self.inspect(context))
@@ -49,12 +58,23 @@ def outcome_of(findings: Sequence[Finding]) -> Outcome:
     return Outcome.REVIEW if findings else Outcome.PASS
 
 
-def context_of(request: GuardInput, cited: Sequence[Passage]) -> Context:
-    """What supports a draft: the cited passages, the looked-up orders and the store's own fixed texts."""
+def context_of(
+    request: GuardInput,
+    cited: Sequence[Passage],
+    *,
+    attributes: Mapping[str, str] | None = None,
+    prompts: Sequence[str] = (),
+    canaries: Sequence[str] = (),
+) -> Context:
+    """What supports a draft: the cited passages, the looked-up orders and the store's own fixed texts.
+
+    `attributes` are those of the store's policy documents; `prompts` what the generator was told, without passages,
+    and `canaries` the marks in it.
+    """
     language, policy = request.classification.language, request.case.policy
     orders = request.retrieval.lookup.orders
     texts = tuple(f"{passage.title}\n{passage.text}" for passage in cited)
-    facts = [value for order in orders for value in (order.order_id, *facts_of(order).values())]
+    facts = [value for order in orders for value in (order.order_id, *_stated(order))]
     facts += [f"{item.name} {item.sku} {item.price} {order.currency}" for order in orders for item in order.items]
     links = [passage.url for passage in cited if passage.url] + [policy.return_form_url or ""]
     email = request.case.query.customer.email
@@ -65,11 +85,22 @@ def context_of(request: GuardInput, cited: Sequence[Passage]) -> Context:
         language=language,
         passages=texts,
         facts=(*facts, *links, *_computed(request, texts)),
-        frame=(signature_of(policy, language), *_fixed(language), *told),
+        frame=(signature_of(policy, language), *fixed_texts(language), *told),
         order_ids=tuple(order.order_id for order in orders),
         emails=(email,) if email else (),
         cited_languages=frozenset(passage.language for passage in cited),
+        competitors=tuple(getattr(policy, "competitors", ())),
+        terms=terms_of(policy, attributes or {}),
+        prompts=tuple(prompts),
+        canaries=tuple(canaries),
     )
+
+
+def _stated(order: Order) -> Iterable[str]:
+    """The looked-up values of an order; once it is delivered no reply speaks of when it was expected."""
+    known = facts_of(order)
+    over = order.delivered_at is not None
+    return (value for name, value in known.items() if not (over and name.endswith("/expected_at")))
 
 
 def _computed(request: GuardInput, texts: Sequence[str]) -> list[str]:
@@ -90,7 +121,6 @@ def _plus(day: date, days: int) -> str:
     return (day + timedelta(days=days)).isoformat()
 
 
-def _fixed(language: Language) -> tuple[str, ...]:
-    """The phrases without slots: they promise nothing that is not meant."""
-    words = phrases(language)
-    return tuple(text for text in words if isinstance(text, str) and "{" not in text)
+def fixed_texts(language: Language) -> tuple[str, ...]:
+    """The phrases, those with slots without them: they promise nothing that is not meant."""
+    return tuple(_SLOT.sub("", text) for text in phrases(language) if isinstance(text, str))

@@ -3,7 +3,8 @@
 from typing import Any
 
 from activities.guarding.context import Context
-from activities.guarding.guard import outcome_of
+from activities.guarding.guard import fixed_texts, outcome_of
+from activities.guarding.policy_terms import terms_of
 from activities.steps import question_of
 from app.batches.cases import case_of
 from app.batches.lines import ClassifyLine, GuardLine, RetrieveLine
@@ -62,7 +63,9 @@ async def guard_line(workshop: Workshop, policy: StorePolicy, line: GuardLine) -
         language=language if line.reply is not None else None,
         passages=tuple(passage.text for passage in line.passages),
         facts=(policy.return_form_url or "",),
-        frame=tuple(policy.signature.values()),
+        frame=(*policy.signature.values(), *fixed_texts(language)),
+        competitors=tuple(getattr(policy, "competitors", ())),
+        terms=terms_of(policy, {}),
     )
     findings = workshop.guard.inspect_alone(context)
     return {"outcome": outcome_of(findings).value, "findings": [finding.model_dump() for finding in findings]}

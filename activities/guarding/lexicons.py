@@ -1,0 +1,93 @@
+"""Words that a store does not write: insults, competitors, advice that only a lawyer or doctor gives, harm.
+
+Lists are data, one file a language. All five are looked through whatever the reply's language, at word boundaries.
+"""
+
+import re
+from functools import lru_cache
+
+from activities.guarding.context import Context
+from activities.guarding.findings import MAX_EXCERPT
+from activities.phrase_lists import comparable, compiled, phrase_pattern
+from activities.wording import clean
+from domain.findings import Finding
+
+
+class _ListedWords:
+    """A phrase of a list in the reply."""
+
+    name: str
+    folder: str
+    why: str
+    unless_cited = False
+    """A phrase that a cited passage holds too is the store's own."""
+
+    def check(self, context: Context) -> list[Finding]:
+        if context.reply is None:
+            return []
+        match = phrase_pattern(self.folder).search(comparable(clean(context.reply)))
+        if match is None or (self.unless_cited and self._is_cited(match.group(), context)):
+            return []
+        return [Finding(check=self.name, on="reply", excerpt=match.group()[:MAX_EXCERPT], why=self.why)]
+
+    def _is_cited(self, phrase: str, context: Context) -> bool:
+        return any(phrase in _plain(text) for text in (*context.passages, *context.frame))
+
+
+class ToxicWords(_ListedWords):
+    """An insult or a swear word."""
+
+    name = "toxic_words"
+    folder = "toxic"
+    why = "The reply holds an insult or a swear word."
+
+
+class HarmfulWords(_ListedWords):
+    """A threat, or words that push somebody towards harming themselves."""
+
+    name = "harmful_words"
+    folder = "harmful"
+    why = "The reply threatens somebody or speaks of harming oneself; only the approved notices may."
+
+
+class LegalAdvice(_ListedWords):
+    """Advice on rights, claims or courts beyond what the store's documents say."""
+
+    name = "legal_advice"
+    folder = "advice/legal"
+    why = "The reply gives legal advice that no cited passage says."
+    unless_cited = True
+
+
+class MedicalAdvice(_ListedWords):
+    """Advice on symptoms, doses or treatment beyond what the store's documents say."""
+
+    name = "medical_advice"
+    folder = "advice/medical"
+    why = "The reply gives medical advice that no cited passage says."
+    unless_cited = True
+
+
+class CompetitorNamed:
+    """The name of another shop that the store's settings list."""
+
+    name = "competitor_named"
+
+    def check(self, context: Context) -> list[Finding]:
+        if context.reply is None or not context.competitors:
+            return []
+        match = _names(context.competitors).search(comparable(clean(context.reply)))
+        if match is None:
+            return []
+        why = "The reply names a competitor of the store."
+        return [Finding(check=self.name, on="reply", excerpt=match.group()[:MAX_EXCERPT], why=why)]
+
+
+@lru_cache(maxsize=128)
+def _names(competitors: tuple[str, ...]) -> re.Pattern[str]:
+    return compiled(name for name in competitors if name.strip())
+
+
+@lru_cache(maxsize=1_024)
+def _plain(text: str) -> str:
+    return comparable(clean(text))
