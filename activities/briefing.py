@@ -16,6 +16,8 @@ from domain.vocabulary import Language, SendMode
 
 MAX_WORDS_OF_CUSTOMER = 600
 MAX_ORDERS = 5
+NOTICED = ("self_harm", "safety", "threat", "vulnerable_customer", "legal_threat")
+"""Must-escalate categories with an approved notice of their own, the gravest first."""
 _OTHERWISE = "Read the conversation and answer the customer yourself."
 
 
@@ -108,5 +110,5 @@ def _notice(request: EscalateInput) -> tuple[str, Language] | None:
     query, classification = request.case.query, request.classification
     language = classification.language if classification else query.language or Language.EN
     categories = classification.must_escalate if classification else ()
-    category = next((name for name in ("self_harm", "safety") if name in categories), "person")
+    category = next((name for name in NOTICED if name in categories), "person")
     return notice_of(category, language), language

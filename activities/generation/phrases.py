@@ -62,7 +62,7 @@ def signature_of(policy: StorePolicy, language: Language) -> str:
 
 
 def notice_of(category: str, language: Language) -> str:
-    """The approved notice: one of its own for self-harm and safety, else that a person will answer."""
+    """The approved notice: one of its own for `briefing.NOTICED`, else that a person will answer."""
     notices: dict[str, str] = _read_notices(language)
     return notices.get(category, notices["person"])
 

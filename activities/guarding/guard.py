@@ -8,12 +8,13 @@ from activities.classification.danger import CATEGORIES
 from activities.classification.entities import OrderIdReader
 from activities.generation.order_texts import facts_of, order_status
 from activities.generation.phrases import phrases, signature_of
-from activities.guarding.checks import DangerInMessage, every_check
+from activities.guarding.checks import DangerInMessage, EmptyOrHuge, every_check
 from activities.guarding.context import Context
 from activities.guarding.findings import Check
 from activities.guarding.policy_terms import terms_of
 from activities.guarding.values import values_of
 from activities.language import LanguageReader
+from domain.decisions import MAX_REPLY_CHARACTERS
 from domain.findings import Finding
 from domain.knowledge import Passage
 from domain.messages import unanswered_text
@@ -22,6 +23,10 @@ from domain.steps import GuardInput
 from domain.vocabulary import Language, Outcome
 
 VERSION = "guard-2"
+MAX_FINDINGS = 20
+MAX_PASSAGE = 8_000
+"""Characters of a passage."""
+MAX_PASSAGES = 20
 _SLOT = re.compile(r"\{\w+\}")
 _RULE = re.compile(r"^delivered_at \+ (\d{1,3}) days$")
 
@@ -38,8 +43,16 @@ class Guard:
         return cls(every_check(reader, order_ids))
 
     def inspect(self, context: Context) -> tuple[Finding, ...]:
-        """All findings of the checks, in their order."""
-        return tuple(finding for check in self._checks for finding in check.check(context))
+        """The findings of the checks in their order, at most MAX_FINDINGS of each. Of a reply that is too long to be
+        sent nothing else is told: it costs nothing, whatever it holds."""
+        context = _bounded(context)
+        if context.reply is not None and len(context.reply) > MAX_REPLY_CHARACTERS:
+            too_long = EmptyOrHuge().check(context)
+            return (*too_long, *self._findings(context._replace(reply=None)))
+        return self._findings(context)
+
+    def _findings(self, context: Context) -> tuple[Finding, ...]:
+        return tuple(finding for check in self._checks for finding in check.check(context)[:MAX_FINDINGS])
 
     def warm_up(self) -> None:
         """Loads what the checks import on first use (3 s, 100 MB), so that no customer waits for it."""
@@ -49,6 +62,12 @@ class Guard:
     def inspect_alone(self, context: Context) -> tuple[Finding, ...]:
         """The same without a classification before it: the must-escalate categories are looked for as well."""
         return (*DangerInMessage().check(context), *self.inspect(context))
+
+
+def _bounded(context: Context) -> Context:
+    """The same with passages of a length that is read in a moment; those of a store are far shorter."""
+    passages = tuple(passage[:MAX_PASSAGE] for passage in context.passages[:MAX_PASSAGES])
+    return context if passages == context.passages else context._replace(passages=passages)
 
 
 def outcome_of(findings: Sequence[Finding]) -> Outcome:

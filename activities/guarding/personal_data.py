@@ -8,6 +8,9 @@ from activities.wording import clean
 from domain.findings import Finding
 
 MAX_READ = 20_000
+MAX_ANALYSED = 2_000
+"""From the first candidate on: what a reply holds beyond that changes nothing, since one finding is enough."""
+BEFORE = 60
 _CANDIDATE = re.compile(
     r"(?:\d[ .()/-]{0,2}){7,}\d?|[A-Z]{2} ?\d{2} ?[\dA-Z]{2}|\b[\dXYZ]\d{6,7}[ -]?[A-Z]\b|\d{1,3}(?:\.\d{1,3}){3}"
     r"|(?:[0-9A-Fa-f]{2}[:-]){5}|\b(?:bc1|[13])[A-Za-z0-9]{24,}|[A-CEGHJ-PR-TW-Z]{2} ?\d{2} ?\d{2}"
@@ -26,8 +29,10 @@ class PersonalData:
         if context.reply is None:
             return []
         rest = self._without_known(clean(context.reply)[:MAX_READ], context)
-        if not _CANDIDATE.search(rest):
+        first = _CANDIDATE.search(rest)
+        if first is None:
             return []
+        rest = rest[max(0, first.start() - BEFORE) :][:MAX_ANALYSED]
         from activities.guarding.identity_numbers import personal_numbers
 
         return [

@@ -13,6 +13,8 @@ from activities.wording import clean, sentences_of
 from domain.findings import Finding
 from domain.vocabulary import Language
 
+MAX_ECHOED = 8_000
+"""Characters of a message whose values may be repeated."""
 BACKED = 0.4
 """A promise needs a clause of a source that is at least so much alike."""
 
@@ -39,7 +41,7 @@ class UngroundedValue:
         if context.reply is None:
             return []
         supported = values_of(*context.passages, *context.facts, *context.frame, hint=context.language)
-        echoed = values_of(clean(context.message), hint=context.language)
+        echoed = values_of(clean(context.message)[:MAX_ECHOED], hint=context.language)
         found = []
         for sentence, values in stated_in(context.reply, context.language):
             promises = bool(values) and phrase_pattern("commitments").search(comparable(sentence)) is not None
