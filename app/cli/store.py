@@ -43,8 +43,9 @@ def set_(
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Change settings, all of them or none: send_mode, rollout_share, currency, refund_limit, threshold, webhook_url,
-    webhook_secret=new, return_form_url, name, signature.LANGUAGE (\\n begins a new line), table.INTENT."""
+    """Change settings, all of them or none: send_mode, rollout_share, holdout_share, audit_rate, audit_sent_rate,
+    fit_share, currency, refund_limit, threshold, webhook_url, webhook_secret=new, return_form_url, name,
+    signature.LANGUAGE (\\n begins a new line), table.INTENT, mode.GROUP (order_status/en, order_status/*, */en)."""
     changes = _pairs(settings)
 
     async def run() -> Changed:
@@ -96,9 +97,12 @@ def _tell(changed: Changed, said: str, *, as_json: bool) -> None:
 
 
 def _lines(policy: StorePolicy) -> list[tuple[str, Any]]:
-    plain = policy.model_dump(mode="json", exclude={"table", "signature", "versions"})
+    plain = policy.model_dump(mode="json", exclude={"table", "signature", "versions", "modes", "groups"})
     stricter = {
         f"table.{intent}": tier.value for intent, tier in policy.table.items() if tier is not DEFAULT_TABLE[intent]
     }
+    modes = {f"mode.{group}": mode.value for group, mode in policy.modes.items()}
     signatures = {f"signature.{language}": text for language, text in policy.signature.items()}
-    return [(name, "" if value is None else value) for name, value in {**plain, **stricter, **signatures}.items()]
+    return [
+        (name, "" if value is None else value) for name, value in {**plain, **modes, **stricter, **signatures}.items()
+    ]

@@ -24,15 +24,17 @@ VERSIONS = {"classifier": "c-1", "generator": "g-1", "guard": "u-1", "confidence
 class AuditWorld:
     """One store, and the versions of what answers in it."""
 
-    def __init__(self, database: Database) -> None:
-        self.database, self.store = database, f"a{uuid.uuid4().hex[:12]}"
+    def __init__(self, database: Database, store: str | None = None) -> None:
+        self.database, self.store = database, store or f"a{uuid.uuid4().hex[:12]}"
         self.versions = dict(VERSIONS)
 
     async def open(self, **settings: Any) -> "AuditWorld":
         chosen = {"send_mode": "certified", "audit_rate": 100, "audit_sent_rate": 100, "holdout_share": 0} | settings
         async with self.database.across_stores() as connection:
             await connection.execute(
-                "INSERT INTO stores (store, name, settings) VALUES (%s, 'Test', %s)", (self.store, Jsonb(chosen))
+                """INSERT INTO stores (store, name, settings) VALUES (%s, 'Test', %s)
+                   ON CONFLICT (store) DO UPDATE SET settings = excluded.settings""",
+                (self.store, Jsonb(chosen)),
             )
         return self
 
