@@ -1,5 +1,6 @@
-"""`certificates list`, `show` and `void`: what is promised, from what, and since when no more."""
+"""`certificates list`, `show`, `void` and `rerun`: what is promised, from what, and since when no more."""
 
+import asyncio
 import getpass
 import json
 from typing import Annotated, Any
@@ -7,10 +8,15 @@ from typing import Annotated, Any
 import typer
 
 from activities.certificates import find_certificate, list_certificates, void_certificate
+from activities.rerunning import Rerun
+from activities.rerunning import rerun as rerun_frozen
 from activities.rollout import read_states
 from app.cli.audit import StoreOption, WrongUse, with_store
-from app.cli.data import JsonOption, say
+from app.cli.data import JsonOption, require_store, say
+from app.settings import load_settings
 from domain.certificates import Certificate
+from domain.drafts import Draft
+from domain.steps import Case
 from retrieval.database import Database
 
 commands = typer.Typer(
@@ -84,6 +90,41 @@ def void(
         typer.echo(json.dumps({"certificate_id": certificate_id, "voided": done}))
         return
     typer.echo(f"{certificate_id} is void." if done else f"{certificate_id} was void already.")
+
+
+@commands.command()
+def rerun(certificate_id: CertificateId, *, store: StoreOption = None, as_json: JsonOption = False) -> None:
+    """After knowledge has changed: answer the audited questions again. Audits fall back where all are alike."""
+
+    from app.batches.answering import Answers
+    from app.wiring import open_workshop
+
+    async def run() -> Rerun:
+        settings = load_settings()
+        name = store or settings.default_store
+        async with open_workshop(settings, say) as workshop:
+            await require_store(workshop.database, name)
+            policy = await workshop.policy(name)
+            answers = Answers(workshop, policy)
+
+            async def answer(case: Case) -> str | None:
+                draft = (await answers.run(case)).get("draft")
+                return Draft.model_validate(draft).text if draft else None
+
+            return await rerun_frozen(workshop.database, name, certificate_id, policy, answer)
+
+    done = asyncio.run(run())
+    if as_json:
+        typer.echo(json.dumps(done.model_dump(mode="json")))
+        return
+    if done.confirmed:
+        typer.echo(f"All {done.questions} questions that rest on knowledge are answered as they were judged.")
+        return
+    typer.echo(
+        f"{len(done.changed)} of {done.questions} questions are answered in other words now; audits stay raised:"
+    )
+    for query_id in done.changed:
+        typer.echo(f"  {query_id}")
 
 
 def _facts(found: Certificate) -> list[tuple[str, str]]:

@@ -6,7 +6,10 @@ from activities.auditing import count_audits, label_audit, list_audits, next_aud
 from domain.errors import BadInput, Conflict, NotFound
 from domain.rollout import place_of
 from domain.vocabulary import Harm
+from graphs.fakes import FakeSteps
 from retrieval.database import Database
+from tests.conftest import Stack
+from tests.desk_fixtures import a_shop
 from tests.integration.audit_world import AuditWorld
 
 
@@ -138,3 +141,20 @@ async def test_another_store_sees_none_of_it(audited: AuditWorld, database: Data
         await other.label(query_id, right=True)
     for table in ("audits", "audit_labels", "certificates", "recalibrations", "group_states", "rollout_moves"):
         assert await other.rows(f"SELECT * FROM {table}") == []
+
+
+async def test_a_running_query_is_drawn_when_it_waits_and_when_it_leaves(stack: Stack) -> None:
+    rates = {"audit_rate": 100, "audit_sent_rate": 100}
+    async with a_shop(stack.settings, stack.app_url, FakeSteps(), **rates) as shop:
+        asked = await shop.ask()
+        await asked.until("sent")
+        rows = await shop.rows("SELECT stream, group_key, certificate_id, passed FROM audits ORDER BY stream")
+        assert [(row["stream"], row["group_key"]) for row in rows] == [("draft", None), ("sent", "cold_start")]
+        assert all(row["passed"] and row["certificate_id"] is None for row in rows)
+    async with a_shop(stack.settings, stack.app_url, FakeSteps(send=False), **rates) as shop:
+        asked = await shop.ask()
+        await asked.until("waiting_review")
+        assert [row["stream"] for row in await shop.rows("SELECT stream FROM audits")] == ["draft"]
+        await asked.decide("approve", draft_hash=(await asked.row())["draft_hash"])
+        await asked.until("sent")
+        assert [row["stream"] for row in await shop.rows("SELECT stream FROM audits")] == ["draft"]

@@ -4,12 +4,14 @@ import pytest
 
 from activities.certificates import find_certificate, list_certificates, read_pinned, void_certificate
 from activities.certifying import certify_store
+from activities.rerunning import rerun
 from activities.rollout import read_moves, read_states
 from activities.stores import set_store
 from domain.certificates import CertifyReport
 from domain.certification import share_of_delta
 from domain.errors import BadInput, NotFound
 from domain.policies import COLD_START_KEY
+from domain.steps import Case
 from domain.vocabulary import Intent, Language
 from retrieval.database import Database
 from tests.integration.audit_world import AuditWorld
@@ -177,6 +179,34 @@ async def test_changed_knowledge_draws_more_and_a_changed_policy_voids(audited: 
     await audited.rows(DOCUMENT, **returns | {"hash": "h2", "version": 2})
     assert await void_reason(audited, certificate_id) == "A policy that its answers cite has changed since: returns."
     assert await _rates(audited) == {"draft": 20, "sent": 5}
+
+
+async def test_frozen_questions_that_are_answered_alike_bring_the_rates_back(audited: AuditWorld) -> None:
+    await audited.judged(60, cites="help")
+    await audited.judged(20)
+    (pool,) = (await certify(audited)).pools
+    certificate_id = pool.certificate_id or ""
+    await set_store(audited.database, audited.store, {"audit_rate": "20"})
+    await audited.rows(DOCUMENT, id="news", kind="faq", hash="h1", version=1, store=audited.store)
+    assert await _rates(audited) == {"draft": 40, "sent": 100}
+    policy = await audited.policy()
+    asked: list[Case] = []
+
+    async def answer(case: Case) -> str | None:
+        asked.append(case)
+        return "Something else." if len(asked) == 7 else "It is on its way."
+
+    found = await rerun(audited.database, audited.store, certificate_id, policy, answer)
+    assert (found.questions, len(found.changed), found.confirmed) == (60, 1, False)
+    assert found.changed == (asked[6].query.query_id,)
+    assert [turn.text for turn in asked[0].thread] == ["Where is my order?"]
+    assert await _rates(audited) == {"draft": 40, "sent": 100}
+    found = await rerun(audited.database, audited.store, certificate_id, policy, answer)
+    assert (found.questions, found.confirmed) == (60, True)
+    assert await _rates(audited) == {"draft": 20, "sent": 100}
+    await void_certificate(audited.database, audited.store, certificate_id, reason="x", by="Lea")
+    with pytest.raises(BadInput, match="is void; certify again"):
+        await rerun(audited.database, audited.store, certificate_id, policy, answer)
 
 
 async def _rates(world: AuditWorld) -> object:
