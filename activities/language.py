@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from activities.foreign import foreign_language
 from activities.wording import clean, fold, wording
 from domain.vocabulary import Language
 
@@ -24,6 +25,8 @@ class Heard(NamedTuple):
 
     language: Language
     confidence: float
+    foreign: str | None = None
+    """ISO 639-1 code of the language when it is none of the five; `language` is then the best guess among them."""
 
 
 class LanguageReader:
@@ -41,6 +44,16 @@ class LanguageReader:
         if before is not None and before.confidence >= SURE:
             return Heard(before.language, min(before.confidence, 0.8))
         return heard if heard.confidence >= _LEANS else Heard(Language.EN, heard.confidence)
+
+    def read_any(self, text: str, *, hint: Language | None = None, earlier: Sequence[str] = ()) -> Heard:
+        """The same, and whether the text is in a sixth language: then `language` is the hint, that of the earlier
+        texts, or English, and nothing is sure."""
+        foreign = foreign_language(_NOT_WORDS.sub(" ", clean(text)).strip())
+        if foreign is None:
+            return self.read(text, hint=hint, earlier=earlier)
+        before = _hear(" ".join(earlier)) if earlier and hint is None else None
+        known = before.language if before is not None and before.confidence >= SURE else Language.EN
+        return Heard(hint or known, 0.0, foreign)
 
     def read_surely(self, text: str) -> Language | None:
         """The language of a text that says nothing of it; None when it is not clear."""

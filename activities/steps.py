@@ -8,8 +8,9 @@ from decimal import Decimal
 
 from activities.briefing import write_brief
 from activities.classification.classifier import Classifier, Understood, in_currency
-from activities.classification.danger import CATEGORIES
-from activities.guarding.confidence import confidence_of, shipped_weights
+from activities.classification.signs import CATEGORIES
+from activities.foreign import name_of
+from activities.guarding.confidence import confidence_of, explained, shipped_weights
 from activities.guarding.context import Context
 from activities.guarding.guard import VERSION, Guard, context_of, outcome_of
 from activities.language import Heard, LanguageReader
@@ -33,6 +34,7 @@ from domain.steps import (
     GuardInput,
     GuardResult,
     IntentScore,
+    Money,
     OrderLookup,
     RetrieveInput,
     RetrieveResult,
@@ -95,23 +97,32 @@ class SupportSteps:
         intents = _with_person(understood, case)
         categories = _categories(understood, case)
         tier = strictest(tier_of(case.policy, tuple(score.intent for score in intents)), case.tier_floor)
+        for_person = bool(categories) or (heard.foreign is not None and not understood.nothing_to_answer)
         return ClassifyResult(
             intent=intents[0].intent,
             probability=intents[0].probability,
             intents=intents,
             language=heard.language,
             language_confidence=round(heard.confidence, 4),
-            tier=Tier.PERSON if categories else tier,
+            tier=Tier.PERSON if for_person else tier,
             nothing_to_answer=understood.nothing_to_answer and not categories,
             must_escalate=categories,
             order_ids=understood.order_ids,
             amounts=in_currency(understood.amounts, case.policy.currency),
-            reasons=_reasons(case, understood, intents),
+            money=tuple(Money(number=each.number, currency=each.currency) for each in understood.amounts),
+            dates=understood.dates,
+            product_codes=understood.product_codes,
+            sentiment=understood.sentiment,
+            urgency=understood.urgency,
+            familiarity=understood.familiarity,
+            foreign_language=heard.foreign,
+            reasons=_reasons(case, understood, intents, heard),
         )
 
     def _hear(self, case: Case, core: str) -> Heard:
-        earlier = [turn.text for turn in case.thread if turn.role == "customer"][-4:]
-        return self._languages.read(core, hint=case.query.language, earlier=earlier)
+        now = unanswered_text(case.thread)
+        earlier = [turn.text for turn in case.thread if turn.role == "customer" and turn.text not in now][-4:]
+        return self._languages.read_any(core, hint=case.query.language, earlier=earlier)
 
     async def retrieve(self, request: RetrieveInput) -> RetrieveResult:
         """Passages, and orders where the message is about one."""
@@ -199,7 +210,7 @@ class SupportSteps:
             findings=findings,
             confidence=confidence,
             send=not reasons and not request.edited,
-            reasons=reasons,
+            reasons=explained(reasons, request, findings),
         )
 
     async def escalate(self, request: EscalateInput) -> EscalateResult:
@@ -259,13 +270,18 @@ def _categories(understood: Understood, case: Case) -> tuple[str, ...]:
     return tuple(category for category in CATEGORIES if category in met)
 
 
-def _reasons(case: Case, understood: Understood, intents: tuple[IntentScore, ...]) -> tuple[Reason, ...]:
+def _reasons(
+    case: Case, understood: Understood, intents: tuple[IntentScore, ...], heard: Heard
+) -> tuple[Reason, ...]:
     reasons = [
         Reason(code=sign.category, text=f"The message says “{sign.excerpt}”: {sign.category.replace('_', ' ')}.")
         for sign in understood.signs
     ]
     if case.query.wants_person:
         reasons.append(Reason(code="person_requested", text="The customer asked for a person."))
+    if heard.foreign is not None and not understood.nothing_to_answer:
+        text = f"The message is in {name_of(heard.foreign)}, which is none of the five languages answered here."
+        reasons.append(Reason(code="foreign_language", text=text))
     strict = [score.intent for score in intents if case.policy.table[score.intent] is Tier.PERSON]
     reasons += [
         Reason(code="intent", text=f"Queries with the intent “{intent.words}” always go to a person here.")

@@ -4,6 +4,7 @@ Texts of passages stay in the database; steps carry ids and content hashes and r
 """
 
 from decimal import Decimal
+from typing import Literal
 
 from pydantic import Field
 
@@ -38,6 +39,13 @@ class IntentScore(Value):
     probability: float = Field(ge=0, le=1)
 
 
+class Money(Value):
+    """An amount with the ISO 4217 code of its currency."""
+
+    number: Decimal
+    currency: str
+
+
 class ClassifyInput(Value):
     """Input of `classify`."""
 
@@ -62,6 +70,18 @@ class ClassifyResult(Value):
     """Order ids named in the message, as the store writes them."""
     amounts: tuple[Decimal, ...] = ()
     """Amounts of money named in the message, in the store's currency."""
+    money: tuple[Money, ...] = ()
+    """The same amounts in the currencies that the customer named."""
+    dates: tuple[str, ...] = ()
+    """ISO dates named in the message; the year is 0000 where none is written."""
+    product_codes: tuple[str, ...] = ()
+    """Codes of products named in the message."""
+    sentiment: Literal["negative", "neutral", "positive"] = "neutral"
+    urgency: Literal["normal", "high"] = "normal"
+    familiarity: float = Field(default=1.0, ge=-1, le=1.001)
+    """How near the message is to what the classifier has learnt from; low for what it has not seen the like of."""
+    foreign_language: str | None = None
+    """ISO 639-1 code of a language that is none of the five; `language` is then what a notice is written in."""
     reasons: tuple[Reason, ...] = ()
 
 

@@ -1,28 +1,34 @@
-"""What a customer wants: intents with probabilities, must-escalate categories, entities. Knows no store."""
+"""What a customer wants: intents with probabilities, must-escalate categories, feeling, haste, entities. Knows no store."""
 
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
-from activities.classification.danger import Sign, signs_in
-from activities.classification.entities import Amount, OrderIdReader, amounts_in
-from activities.classification.model import CLOSING, IntentModel, Numbers
+from activities.classification.danger import signs_in
+from activities.classification.dates import dates_in
+from activities.classification.entities import Amount, OrderIdReader, amounts_in, product_codes_in
+from activities.classification.escalation_rules import ruled_signs
+from activities.classification.model import CLOSING, IntentModel, Numbers, Read
+from activities.classification.signs import CATEGORIES, Sign
 from activities.wording import clean, core_of, gist_of, is_automatic, sentences_of
 from domain.ports import Embedder
 from domain.steps import IntentScore
 from domain.vocabulary import Intent
 
-MAX_SENTENCES = 6
+MAX_SENTENCES = 8
 SENTENCE_VOTE = 0.6
 """A sentence adds its intent to the message's from this probability on."""
-BACKED = 0.08
+BACKED = 0.03
 """… and when the whole message gives it this much: sentences that only lead up to a question look like anything."""
 WHOLE_VOTE = 0.35
 """So does the whole message for its runner-up."""
 SURELY_CLOSING = 0.7
 _ORDER_ID_ALONE = 0.92
 _NO_WORDS = 0.9
+
+Sentiment = Literal["negative", "neutral", "positive"]
+Urgency = Literal["normal", "high"]
 
 
 class Understood(NamedTuple):
@@ -36,6 +42,13 @@ class Understood(NamedTuple):
     core: str
     """The message without greeting and signature."""
     nothing_to_answer: bool = False
+    dates: tuple[str, ...] = ()
+    """ISO dates that the message names; the year is 0000 where it names none."""
+    product_codes: tuple[str, ...] = ()
+    sentiment: Sentiment = "neutral"
+    urgency: Urgency = "normal"
+    familiarity: float = 1.0
+    """-1 to 1: how near it is to what the classifier has learnt from."""
 
 
 class Classifier:
@@ -55,36 +68,51 @@ class Classifier:
         """Raises Unavailable when the embedder is remote and does not answer."""
         text = clean(text)
         core = core_of(text)
-        order_ids, amounts, signs = self._order_ids.read(text), amounts_in(text), signs_in(text)
+        signs = _once((*signs_in(text), *ruled_signs(text)))
+        seen = Understood(
+            _only(Intent.OTHER, _NO_WORDS), signs, self._order_ids.read(text), amounts_in(text), core,
+            dates=dates_in(text), product_codes=product_codes_in(text),
+        )  # fmt: skip
         if is_automatic(text) and not signs:
-            return Understood(_only(Intent.OTHER, _NO_WORDS), (), order_ids, amounts, core, nothing_to_answer=True)
-        if not any(letter.isalpha() for letter in core) and not order_ids:
-            return Understood(_only(Intent.OTHER, _NO_WORDS), signs, order_ids, amounts, core)
+            return seen._replace(nothing_to_answer=True)
+        if not any(letter.isalpha() for letter in core) and not seen.order_ids:
+            return seen
         if self._order_ids.is_nothing_else(core):
-            return Understood(_only(Intent.ORDER_STATUS, _ORDER_ID_ALONE), signs, order_ids, amounts, core)
-        probabilities, dangers = await self._read(gist_of(text))
-        signs = signs + tuple(sign for sign in dangers if sign.category not in {known.category for known in signs})
+            return seen._replace(intents=_only(Intent.ORDER_STATUS, _ORDER_ID_ALONE))
+        return await self._with_the_model(text, seen)
+
+    async def _with_the_model(self, text: str, seen: Understood) -> Understood:
+        units = units_of(text)
+        read = self._model.read(units, np.asarray(await self._embedder.embed(units), dtype=np.float32))
+        probabilities = self._model.probabilities(read)
+        signs = _once((*seen.signs, *self._dangers(units, read)))
+        seen = seen._replace(
+            signs=signs,
+            sentiment=self._best(read, "sentiment"),
+            urgency=self._best(read, "urgency"),
+            familiarity=round(float(read.familiarity[0]), 4),
+        )
         surely = float(probabilities[0][self._model.classes.index(CLOSING)])
-        if surely >= SURELY_CLOSING and not order_ids and not signs and "?" not in text:
-            return Understood(_only(Intent.OTHER, surely), signs, order_ids, amounts, core, nothing_to_answer=True)
-        return Understood(self._intents(_without(probabilities, CLOSING, self._model)), signs, order_ids, amounts, core)
+        if surely >= SURELY_CLOSING and not seen.order_ids and not signs and "?" not in text:
+            return seen._replace(intents=_only(Intent.OTHER, surely), nothing_to_answer=True)
+        return seen._replace(intents=self._intents(_without(probabilities, CLOSING, self._model)))
 
-    async def _read(self, gist: str) -> tuple[Numbers, tuple[Sign, ...]]:
-        """Probabilities of the message (row 0) and of its sentences, and the categories the model sees in them."""
-        sentences = sentences_of(gist, MAX_SENTENCES)
-        texts = [gist, *(sentences if len(sentences) > 1 else ())]
-        vectors = np.asarray(await self._embedder.embed(texts), dtype=np.float32)
-        probabilities = self._model.probabilities(texts, vectors)
-        if len(texts) > 1:
-            probabilities[0] = _together(probabilities[0], probabilities[1:])
-        return probabilities, self._dangers(texts, self._model.category_probabilities(vectors))
+    def _best(self, read: Read, head: str) -> "Sentiment | Urgency":
+        first = Read(read.kernel[:1], read.grams[:1], read.familiarity[:1])
+        classes = self._model.card.heads[head].classes
+        best: Sentiment | Urgency = classes[int(self._model.scores(first, head)[0].argmax())]  # type: ignore[assignment]  # of the card
+        return best
 
-    def _dangers(self, texts: list[str], probabilities: Numbers) -> tuple[Sign, ...]:
+    def _dangers(self, units: list[str], read: Read) -> tuple[Sign, ...]:
+        """The categories that the model sees in the message or in one of its sentences."""
+        probabilities = self._model.probabilities(read, "dangers")
+        head = self._model.card.heads["dangers"]
         found = []
-        for column, (category, cutoff) in enumerate(zip(self._model.categories, self._model.card.cutoffs, strict=True)):
-            row = int(probabilities[:, column].argmax())
-            if probabilities[row, column] >= cutoff:
-                found.append(Sign(category, texts[row][:120]))
+        for category, cutoff in zip(CATEGORIES, head.cutoffs, strict=True):
+            column = probabilities[:, head.classes.index(category)]
+            row = int(column.argmax())
+            if column[row] >= cutoff:
+                found.append(Sign(category, units[row][:120]))
         return tuple(found)
 
     def _intents(self, probabilities: Numbers) -> tuple[IntentScore, ...]:
@@ -106,6 +134,19 @@ class Classifier:
         return tuple(IntentScore(intent=Intent(classes[i]), probability=min(1.0, scores[i])) for i in ranked)
 
 
+def units_of(text: str) -> list[str]:
+    """What the heads read of a message: its gist, then the sentences of the gist where it has several."""
+    gist = gist_of(text)
+    sentences = sentences_of(gist, MAX_SENTENCES)
+    return [gist, *(sentences if len(sentences) > 1 else ())]
+
+
+def _once(signs: tuple[Sign, ...]) -> tuple[Sign, ...]:
+    """The first sign of each category."""
+    return tuple({sign.category: sign for sign in reversed(signs)}[category] for category in CATEGORIES
+                 if any(sign.category == category for sign in signs))  # fmt: skip
+
+
 def _only(intent: Intent, probability: float) -> tuple[IntentScore, ...]:
     return (IntentScore(intent=intent, probability=probability),)
 
@@ -116,14 +157,6 @@ def _without(probabilities: Numbers, name: str, model: IntentModel) -> Numbers:
     rest[:, model.classes.index(name)] = 0.0
     sums = rest.sum(axis=1, keepdims=True)
     return np.where(sums > 0.02, rest / np.maximum(sums, 1e-9), rest)
-
-
-def _together(whole: Numbers, sentences: Numbers) -> Numbers:
-    """The message's probabilities: geometric mean of the whole and of its sentences, surer sentences weighing more."""
-    weights = sentences.max(axis=1) ** 2
-    mean = (weights[:, None] * sentences).sum(axis=0) / weights.sum()
-    both = np.sqrt(np.clip(whole, 1e-9, 1) * np.clip(mean, 1e-9, 1))
-    return np.asarray(both / both.sum())
 
 
 def in_currency(amounts: tuple[Amount, ...], currency: str) -> tuple[Decimal, ...]:

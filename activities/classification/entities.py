@@ -65,6 +65,12 @@ def amounts_in(text: str) -> tuple[Amount, ...]:
     return tuple(found)
 
 
+def product_codes_in(text: str, patterns: Sequence[str] = PRODUCT_CODE_PATTERNS) -> tuple[str, ...]:
+    """Codes of products, upper case, each once."""
+    pattern = "|".join(rf"(?<![\w-])(?:{each})(?![\w-])" for each in patterns) or r"(?!)"
+    return tuple(dict.fromkeys(match.group().upper() for match in re.finditer(pattern, text, re.IGNORECASE)))
+
+
 class OrderIdReader:
     """Finds order ids by the store's formats, and bare digits where the words around them speak of an order."""
 

@@ -1,4 +1,9 @@
-"""The classifier's weights and their arithmetic: numpy only, from one small file with a card beside it."""
+"""The classifier's weights and their arithmetic: numpy only, from one small file with a card beside it.
+
+Every question is put to two readers of a text. One sees its sentence vector through a Gaussian kernel to some landmarks
+(Williams and Seeger 2001, "Using the Nyström method to speed up kernel machines"), the other its hashed n-grams; their
+scores are added, the second weighed, and divided by one temperature.
+"""
 
 import json
 from collections.abc import Sequence
@@ -14,13 +19,23 @@ from domain.errors import SetupError
 MODELS = Path(__file__).parent.parent / "resources" / "models"
 CLOSING = "closing"
 """The class beside the twelve intents: thanks, goodbyes, automatic mail. Nothing to answer."""
+NONE = "none"
+"""The class of what belongs to no must-escalate category."""
+HEADS = ("intents", "dangers", "sentiment", "urgency")
 
 Vectors = NDArray[np.float32]
 Numbers = NDArray[np.float64]
 
 
-GRAMS_WEIGH = 0.4
-"""Share of the character n-grams in the joint answer; the sentence vectors have the rest."""
+class HeadCard(NamedTuple):
+    """What one question can be answered with, and how its two readers are joined."""
+
+    classes: tuple[str, ...]
+    grams_weigh: float
+    """The n-grams' scores are multiplied by this before they are added."""
+    temperature: float
+    cutoffs: tuple[float, ...] = ()
+    """Of the must-escalate categories: at this probability and above the message counts as belonging to one."""
 
 
 class Card(NamedTuple):
@@ -30,40 +45,51 @@ class Card(NamedTuple):
     embedder: str
     data_hash: str
     """SHA-256 over the examples it was fitted on."""
-    classes: tuple[str, ...]
-    categories: tuple[str, ...]
-    temperature: float
-    cutoffs: tuple[float, ...]
-    """One a category: at this probability and above the message counts as belonging to it."""
+    gamma: float
+    """Width of the kernel: exp(-gamma * squared distance)."""
+    heads: dict[str, HeadCard]
     figures: dict[str, dict[str, float]]
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The intents and `closing`."""
+        return self.heads["intents"].classes
+
+
+class Read(NamedTuple):
+    """Texts as the heads take them."""
+
+    kernel: Numbers
+    """(texts, landmarks), 0 to 1."""
+    grams: tuple[tuple[NDArray[np.int64], Numbers], ...]
+    """A text's rows of the n-gram weights, and unit-length values."""
+    familiarity: Numbers
+    """(texts,): mean cosine to the three nearest landmarks, -1 to 1: low for what training has not seen the like of."""
 
 
 class IntentModel:
-    """Two multinomial logistic regressions, on sentence vectors and on hashed character n-grams, joined by a geometric
-    mean under one temperature; and on the vectors one head a must-escalate category."""
+    """Heads over one reading of a text: intents, must-escalate categories, sentiment, urgency."""
 
-    def __init__(self, card: Card, arrays: dict[str, Vectors]) -> None:
+    def __init__(self, card: Card, arrays: dict[str, NDArray[np.generic]]) -> None:
         self.card = card
         self.classes = card.classes
-        self.categories = card.categories
-        self._weights = arrays["weights"].astype(np.float64)
-        self._bias = arrays["bias"].astype(np.float64)
-        self._grams = np.ascontiguousarray(arrays["gram_weights"].T.astype(np.float32))
-        self._gram_bias = arrays["gram_bias"].astype(np.float64)
+        self.categories = tuple(name for name in card.heads["dangers"].classes if name != NONE)
+        self._landmarks = np.ascontiguousarray(arrays["landmarks"].astype(np.float32).T)
+        self._buckets = arrays["buckets"].astype(np.int64)
         self._rarity = arrays["rarity"].astype(np.float64)
-        self._category_weights = arrays["category_weights"].astype(np.float64)
-        self._category_bias = arrays["category_bias"].astype(np.float64)
+        self._kernel = {name: arrays[f"{name}_kernel"].astype(np.float64) for name in card.heads}
+        self._bias = {name: arrays[f"{name}_bias"].astype(np.float64) for name in card.heads}
+        self._grams = {name: arrays[f"{name}_grams"].astype(np.float32) for name in card.heads}
+        self._gram_bias = {name: arrays[f"{name}_gram_bias"].astype(np.float64) for name in card.heads}
 
     @classmethod
     def load(cls, folder: Path = MODELS, name: str = "intents") -> "IntentModel":
         """Reads `{name}.npz` and `{name}.json`. Raises SetupError when one is missing or broken."""
         try:
-            fields = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+            card = _card(json.loads((folder / f"{name}.json").read_text(encoding="utf-8")))
             with np.load(folder / f"{name}.npz", allow_pickle=False) as stored:
-                arrays = {key: stored[key] for key in stored.files}
-            card = Card(**{**fields, **{key: tuple(fields[key]) for key in ("classes", "categories", "cutoffs")}})
-            return cls(card, arrays)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+                return cls(card, {key: stored[key] for key in stored.files})
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise SetupError(
                 "The classifier's files are missing or broken; run `holdpoint train classifier`."
             ) from error
@@ -76,23 +102,39 @@ class IntentModel:
                 "run `holdpoint train classifier`."
             )
 
-    def probabilities(self, texts: Sequence[str], vectors: Vectors) -> Numbers:
-        """One row a text with its vector, one column a class; rows add up to 1."""
-        by_meaning = log_softmax(vectors.astype(np.float64) @ self._weights.T + self._bias)
-        by_letters = log_softmax(np.stack([self._letters(text) for text in texts]))
-        joint = (1 - GRAMS_WEIGH) * by_meaning + GRAMS_WEIGH * by_letters
-        return np.asarray(np.exp(log_softmax(joint / self.card.temperature)))
+    def read(self, texts: Sequence[str], vectors: Vectors) -> Read:
+        """Texts with their vectors, one row each, as the heads take them."""
+        near = vectors @ self._landmarks
+        kernel = np.exp(-2.0 * self.card.gamma * (1.0 - near.astype(np.float64)))
+        nearest = np.partition(near, -3, axis=1)[:, -3:] if near.shape[1] > 3 else near
+        return Read(kernel, tuple(self._rows(text) for text in texts), nearest.mean(axis=1).astype(np.float64))
 
-    def _letters(self, text: str) -> Numbers:
+    def _rows(self, text: str) -> tuple[NDArray[np.int64], Numbers]:
         buckets, often = counts(text)
-        values = often * self._rarity[buckets]
-        length = float(np.sqrt((values**2).sum())) or 1.0
-        return np.asarray((values / length) @ self._grams[buckets] + self._gram_bias)
+        places = np.minimum(np.searchsorted(self._buckets, buckets), len(self._buckets) - 1)
+        known = self._buckets[places] == buckets
+        values = often[known] * self._rarity[places[known]]
+        return places[known], values / (float(np.sqrt((values**2).sum())) or 1.0)
 
-    def category_probabilities(self, vectors: Vectors) -> Numbers:
-        """One row a vector, one column a must-escalate category; each 0 to 1 by itself."""
-        logits = vectors.astype(np.float64) @ self._category_weights.T + self._category_bias
-        return np.asarray(1.0 / (1.0 + np.exp(-logits)))
+    def probabilities(self, read: Read, head: str = "intents") -> Numbers:
+        """One row a text, one column a class of the head; rows add up to 1."""
+        return np.asarray(np.exp(log_softmax(self.scores(read, head))))
+
+    def scores(self, read: Read, head: str) -> Numbers:
+        """The same before they are made probabilities."""
+        card = self.card.heads[head]
+        by_meaning = log_softmax(read.kernel @ self._kernel[head] + self._bias[head])
+        weights, bias = self._grams[head], self._gram_bias[head]
+        by_letters = np.stack([values @ weights[rows] + bias for rows, values in read.grams])
+        return np.asarray((by_meaning + card.grams_weigh * by_letters) / card.temperature)
+
+
+def _card(fields: dict[str, object]) -> Card:
+    heads = {
+        name: HeadCard(**{**each, "classes": tuple(each["classes"]), "cutoffs": tuple(each.get("cutoffs", ()))})
+        for name, each in fields["heads"].items()  # type: ignore[attr-defined]  # a wrong file ends in SetupError
+    }
+    return Card(**{**fields, "heads": heads})  # type: ignore[arg-type]  # the same
 
 
 def log_softmax(logits: Numbers) -> Numbers:

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from activities.classification.model import MODELS, IntentModel
-from activities.training import CLASSES, read_examples, train
+from activities.training.classifier import Sources, train
+from activities.training.examples import INTENTS, read_dangers, read_examples, read_moods
 from domain.errors import BadInput, SetupError
 from retrieval.embedders import HashEmbedder
 
@@ -27,8 +28,8 @@ def utterances(tmp_path: Path) -> Path:
 
 
 async def test_training_twice_gives_the_same_weights(utterances: Path, tmp_path: Path) -> None:
-    first = await train(HashEmbedder(), tmp_path / "one", utterances=utterances)
-    second = await train(HashEmbedder(), tmp_path / "two", utterances=utterances)
+    first = await train(HashEmbedder(), tmp_path / "one", sources=Sources(utterances=utterances))
+    second = await train(HashEmbedder(), tmp_path / "two", sources=Sources(utterances=utterances))
     assert first == second
     assert (tmp_path / "one" / "intents.json").read_bytes() == (tmp_path / "two" / "intents.json").read_bytes()
     with np.load(tmp_path / "one" / "intents.npz") as one, np.load(tmp_path / "two" / "intents.npz") as two:
@@ -37,12 +38,12 @@ async def test_training_twice_gives_the_same_weights(utterances: Path, tmp_path:
 
 
 async def test_a_dry_run_writes_nothing(utterances: Path, tmp_path: Path) -> None:
-    await train(HashEmbedder(), None, utterances=utterances)
+    await train(HashEmbedder(), None, sources=Sources(utterances=utterances))
     assert [path.name for path in tmp_path.iterdir()] == ["utterances"]
 
 
 async def test_a_model_refuses_vectors_of_another_encoder(utterances: Path, tmp_path: Path) -> None:
-    await train(HashEmbedder(), tmp_path / "model", utterances=utterances)
+    await train(HashEmbedder(), tmp_path / "model", sources=Sources(utterances=utterances))
     model = IntentModel.load(tmp_path / "model")
     with pytest.raises(SetupError, match="train classifier"):
         model.check_embedder("another/1")
@@ -52,7 +53,7 @@ async def test_a_model_refuses_vectors_of_another_encoder(utterances: Path, tmp_
 async def test_broken_weights_are_one_clear_sentence(broken: str, utterances: Path, tmp_path: Path) -> None:
     folder = tmp_path / "model"
     if broken != "missing":
-        await train(HashEmbedder(), folder, utterances=utterances)
+        await train(HashEmbedder(), folder, sources=Sources(utterances=utterances))
         (folder / f"intents.{broken}").write_bytes(b"no")
     with pytest.raises(SetupError, match="missing or broken"):
         IntentModel.load(folder)
@@ -66,7 +67,7 @@ def test_a_file_that_names_no_class_is_refused(utterances: Path) -> None:
 
 def test_the_shipped_weights_know_every_class_and_are_small() -> None:
     card = IntentModel.load().card
-    assert card.classes == CLASSES
+    assert card.classes == INTENTS
     assert set(card.figures) == {"all", "en", "es", "fr", "de", "pt"}
     assert sum(path.stat().st_size for path in MODELS.iterdir()) < 5_000_000
     assert json.loads((MODELS / "intents.json").read_text())["data_hash"] == card.data_hash

@@ -1,0 +1,119 @@
+"""The head that tells the must-escalate categories from everything else.
+
+A message belongs to a category when one of its sentences does, so the head reads whole messages and single sentences. What
+it must not take for danger are ordinary messages, their sentences, and near misses, all of them examples of `none`.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from activities.classification.classifier import units_of
+from activities.classification.danger import signs_in
+from activities.classification.model import NONE, Numbers, log_softmax
+from activities.classification.signs import CATEGORIES
+from activities.training.corpus import Corpus
+from activities.training.examples import DANGERS, FOLDS, Example
+from activities.training.heads import Head, Labels, Recipe, Space, fit_head, rarity_of, scores_of
+
+RECIPE = Recipe(kernel_c=10.0, grams_c=0.3, grams_weigh=3.0)
+TEMPERATURE = 2.0
+DANGER_WEIGHS, NEAR_WEIGHS = 4.0, 2.0
+"""One example of a category counts as much as this many ordinary sentences; one near miss as this many."""
+FALSE_ALARMS = 0.0012
+"""Share of ordinary messages that one category may send to a person needlessly."""
+NEAR_ALARMS = 0.08
+"""Share of its near misses that a category may take. Not for those that must never be missed."""
+NEVER_MISSED = frozenset({"self_harm", "threat", "safety"})
+
+
+class Units(NamedTuple):
+    """Messages and their sentences as rows."""
+
+    texts: list[str]
+    owner: NDArray[np.int_]
+    """Index of the message that a row belongs to."""
+    whole: NDArray[np.bool_]
+    """Whether the row is a whole message."""
+
+
+class FittedDangers(NamedTuple):
+    """The head, its cut-offs in the order of CATEGORIES, and how it did on messages that it had not seen."""
+
+    head: Head
+    cutoffs: tuple[float, ...]
+    recalls: dict[str, float]
+    near_alarms: dict[str, float]
+    false_alarms: float
+
+
+def ordinary_of(utterances: list[Example]) -> list[Example]:
+    """Utterances that belong to no category: no word list finds anything, and nobody asks for a person."""
+    return [
+        Example(each.text, NONE, each.language, each.fold)
+        for each in utterances
+        if each.label != "human_agent" and not signs_in(each.text)
+    ]
+
+
+def asking_for_a_person(utterances: list[Example]) -> list[Example]:
+    """Utterances of the intent `human_agent`: they belong to `person_requested` as well."""
+    return [each._replace(label="person_requested") for each in utterances if each.label == "human_agent"]
+
+
+def units_in(examples: list[Example]) -> Units:
+    """Every message, then its sentences where it has several."""
+    split = [units_of(example.text) for example in examples]
+    owner = np.repeat(np.arange(len(split)), [len(parts) for parts in split])
+    whole = np.array([place == 0 for parts in split for place in range(len(parts))])
+    return Units([part for parts in split for part in parts], owner, whole)
+
+
+def fit_dangers(examples: list[Example], units: Units, corpus: Corpus, space: Space, rarity: Numbers) -> FittedDangers:
+    """`corpus` reads `units`, which are of `examples`."""
+    labels = np.array([example.label for example in examples])
+    near = np.array([example.near for example in examples])
+    folds = np.array([example.fold for example in examples])
+    weights = np.where(labels != NONE, DANGER_WEIGHS, np.where(near != "", NEAR_WEIGHS, 1.0))[units.owner]
+    rows = units.whole | (labels[units.owner] == NONE)
+    own = labels[units.owner]
+    likenesses, grams = corpus.likenesses(space), corpus.weighed(rarity)
+    head = fit_head(likenesses[rows], space, grams[rows], own[rows], DANGERS, RECIPE, weights[rows])
+    unseen = np.zeros((len(own), len(DANGERS)))
+    for fold in range(FOLDS):
+        test = folds[units.owner] == fold
+        fit = rows & ~test
+        weighed = corpus.weighed(rarity_of(corpus.grams[fit]))
+        part = fit_head(likenesses[fit], space, weighed[fit], own[fit], DANGERS, RECIPE, weights[fit])
+        unseen[test] = scores_of(part, likenesses[test], weighed[test], RECIPE)
+    highest = _highest(np.exp(log_softmax(unseen / TEMPERATURE)), units, len(labels))
+    return _judged(head, highest, labels, near)
+
+
+def _highest(probabilities: Numbers, units: Units, messages: int) -> Numbers:
+    """(messages, DANGERS): the highest that any unit of a message reaches."""
+    highest = np.zeros((messages, probabilities.shape[1]))
+    np.maximum.at(highest, units.owner, probabilities)
+    return highest
+
+
+def _judged(head: Head, highest: Numbers, labels: Labels, near: Labels) -> FittedDangers:
+    ordinary = (labels == NONE) & (near == "")
+    cutoffs, recalls, near_alarms = [], {}, {}
+    flagged = np.zeros(len(labels), dtype=bool)
+    for column, category in enumerate(CATEGORIES):
+        scores = highest[:, column]
+        cutoff = float(np.quantile(scores[ordinary], 1 - FALSE_ALARMS)) if ordinary.any() else 0.5
+        if category not in NEVER_MISSED and (near == category).any():
+            cutoff = max(cutoff, float(np.quantile(scores[near == category], 1 - NEAR_ALARMS)))
+        cutoff = round(min(0.95, max(0.05, cutoff)), 4)
+        cutoffs.append(cutoff)
+        recalls[category] = _share(scores[labels == category] >= cutoff)
+        near_alarms[category] = _share(scores[near == category] >= cutoff)
+        flagged |= scores >= cutoff
+    return FittedDangers(head, tuple(cutoffs), recalls, near_alarms, _share(flagged[ordinary]))
+
+
+def _share(hits: NDArray[np.bool_]) -> float:
+    return float(hits.mean()) if len(hits) else 0.0
