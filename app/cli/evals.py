@@ -2,30 +2,22 @@
 
 import asyncio
 import json
-import shutil
-import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from app.cli.data import language_detector, say
-from app.demo_loading import load_demo_once
-from app.embedded.lease import database as leased_database
-from app.settings import CHECKOUT, load_settings
+from app.cli.data import say
+from app.settings import CHECKOUT
+from app.workbenches import open_workbench
 from domain.errors import BadInput
 from evals.demo import measure_demo
 from evals.questions import KNOWLEDGE, read_questions, split_of
 from evals.retrieval import PARTS, as_json, measure, told
 from evals.seals import Seal, add_seal, hash_of_files, hash_of_questions, refuse_again
 from evals.tables import Part, plain
-from evals.workbench import Workbench
-from retrieval.database import Database
-from retrieval.embedders import UniversalSentenceEmbedder
 from retrieval.reranking.features import WEIGHTS
 
 SEALS = CHECKOUT / "docs" / "evals" / "retrieval-sealed.json"
@@ -67,7 +59,7 @@ def retrieval(
 
 
 async def _measure(parts: tuple[str, ...]) -> tuple[list[Part], dict[str, str]]:
-    async with _workbench() as bench:
+    async with open_workbench() as bench:
         return await measure(bench, parts)
 
 
@@ -77,7 +69,7 @@ async def _ask_sealed(*, again: bool) -> tuple[list[Part], dict[str, str]]:
     if not again:
         refuse_again(SEALS, questions)
     knowledge, weights = hash_of_files(KNOWLEDGE), hash_of_files(WEIGHTS)
-    async with _workbench() as bench:
+    async with open_workbench() as bench:
         part = await measure_demo(bench, "test")
     figures = plain(part.figures)
     add_seal(
@@ -86,36 +78,3 @@ async def _ask_sealed(*, again: bool) -> tuple[list[Part], dict[str, str]]:
     )
     say(f"The figures are kept in {SEALS}.")
     return [part], {}
-
-
-@asynccontextmanager
-async def _workbench() -> AsyncIterator[Workbench]:
-    """A database in a folder of its own, whatever the installation uses; both are gone afterwards."""
-    settings = load_settings()
-    home = _new_home()
-    own = settings.model_copy(update={"home": home / "home", "database_url": None, "app_database_url": None})
-    try:
-        with leased_database(own, say) as urls:
-            database = Database(urls.app)
-            await database.open()
-            try:
-                yield _bench(database, home, settings.eval_data or CHECKOUT.parent / "shared" / "data")
-            finally:
-                await database.close()
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
-
-
-def _new_home() -> Path:
-    home = Path(tempfile.mkdtemp(prefix="hp-"))
-    home.chmod(0o711)  # the server may run as another user, and has to reach its folder
-    return home
-
-
-def _bench(database: Database, folder: Path, data: Path) -> Workbench:
-    embedder, detect = UniversalSentenceEmbedder(), language_detector()
-
-    async def load_demo() -> None:
-        await load_demo_once(database, embedder, detect, say=say)
-
-    return Workbench(database, embedder, detect, folder, data, load_demo, say)

@@ -1,0 +1,154 @@
+"""What speaks for a draft and against it: one row of numbers from what every step saw. Pure.
+
+The row is what the weights of `resources/confidence.json` belong to, so a changed feature needs new weights. Shares and
+chances are between 0 and 1; chances that matter near their ends are log odds.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+
+from activities.guarding.confidence_words import Fit, fit_of
+from activities.wording import core_of
+from domain.drafts import Draft
+from domain.findings import Finding
+from domain.knowledge import FoundPassage
+from domain.messages import unanswered_text
+from domain.orders import ON_ITS_WAY, Order, OrderStatus
+from domain.steps import ClassifyResult, GuardInput
+from domain.vocabulary import Intent, Kind, Language
+
+Features = dict[str, float]
+NAMES = (
+    "intent", "runner_up", "several_intents", "unfamiliar", "intent_other", "language",
+    "question_length", "question_sentences", "verified", "rejected_before", "agreement",
+    "findings", "no_findings_in_order", "cross_language",
+    "cites", "top_score", "cited_score", "cited_is_not_top", "margin", "close_rival", "unanswerable", "coverage",
+    "second_source", "cites_product", "cites_policy", "words_missing", "words_missing_in_title", "codes_missing",
+    "names_missing", "money_missing", "period_missing", "measure_missing", "percentage_missing",
+    "tells_order", "order_named", "order_only", "order_list", "several_orders", "order_missing", "order_in_trouble",
+    "delivered_and_asked", "nothing_but_form", "window_told", "window_unknown", "needs_identity", "order_and_source",
+    "generic_for_named",
+)  # fmt: skip
+"""Every feature, in the order of the weights; `prior` comes from the weights themselves."""
+FEW, MANY = 0.001, 0.999
+CLOSE = 0.05
+"""A second document this near to the first in score is a rival."""
+IN_TROUBLE = frozenset({OrderStatus.LOST})
+"""States after which a bare status is seldom what the customer needs."""
+
+
+def features_of(request: GuardInput, findings: Sequence[Finding], agreement: float | None = None) -> Features:
+    """The row of one answer. `agreement` is how well several samples of a model agree, 0 to 1; None without a model."""
+    question = core_of(unanswered_text(request.case.thread))
+    fit = fit_of(question, request.draft, request.classification.language)
+    row = dict.fromkeys(NAMES, 0.0)
+    row |= _of_classification(request.classification)
+    row |= {
+        "question_length": math.log1p(len(question)) / 6,
+        "question_sentences": min(3, fit.sentences) / 3,
+        "verified": float(request.case.query.customer.verified),
+        "rejected_before": float(request.draft.attempt > 1),
+        "agreement": 0.0 if agreement is None else agreement - 0.5,
+        "findings": min(3, len(findings)) / 3,
+        "cross_language": float(any(finding.check == "other_language" for finding in findings)),
+    }
+    orders = _of_orders(request)
+    row |= orders
+    row["no_findings_in_order"] = float(not findings and orders["tells_order"] > 0)
+    if request.draft.citations:
+        row |= _of_sources(request, fit)
+        row["order_and_source"] = orders["tells_order"]
+    return row
+
+
+def log_odds(chance: float) -> float:
+    """Of a chance, kept off 0 and 1."""
+    held = min(MANY, max(FEW, chance))
+    return math.log(held / (1 - held))
+
+
+def group_of(intent: Intent, language: Language) -> str:
+    """The group whose prior a query gets, such as `order_status/en`."""
+    return f"{intent.value}/{language.value}"
+
+
+def _of_classification(found: ClassifyResult) -> Features:
+    others = [score.probability for score in found.intents[1:]]
+    return {
+        "intent": log_odds(found.probability) / 4,
+        "runner_up": max(others, default=0.0),
+        "several_intents": float(len(others) > 0),
+        "unfamiliar": 1.0 - found.familiarity,
+        "intent_other": float(found.intent is Intent.OTHER),
+        "language": log_odds(found.language_confidence) / 4,
+    }
+
+
+def _of_sources(request: GuardInput, fit: Fit) -> Features:
+    passages, draft = request.retrieval.passages, request.draft
+    scores = {passage.passage_id: passage.score for passage in passages}
+    cited = max((scores.get(citation.passage_id, 0.0) for citation in draft.citations), default=0.0)
+    top = passages[0].score if passages else 0.0
+    margin = top - _rival(passages)
+    kinds = {passage.kind for passage in passages if passage.passage_id == draft.citations[0].passage_id}
+    return {
+        "cites": 1.0,
+        "top_score": log_odds(top) / 4,
+        "cited_score": log_odds(cited) / 4,
+        "cited_is_not_top": float(cited < top),
+        "margin": margin,
+        "close_rival": float(margin < CLOSE),
+        "unanswerable": float(not request.retrieval.answerable),
+        "coverage": request.coverage,
+        "second_source": float(len(draft.citations) > 1),
+        "cites_product": float(Kind.PRODUCT in kinds),
+        "cites_policy": float(Kind.POLICY in kinds),
+        "words_missing": fit.words_missing,
+        "words_missing_in_title": fit.words_missing_in_title,
+        "codes_missing": fit.codes_missing,
+        "names_missing": fit.names_missing,
+        "money_missing": float("money" in fit.kinds_missing),
+        "period_missing": float("period" in fit.kinds_missing),
+        "measure_missing": float("measure" in fit.kinds_missing),
+        "percentage_missing": float("percentage" in fit.kinds_missing),
+    }
+
+
+def _rival(passages: Sequence[FoundPassage]) -> float:
+    """Score of the best passage of another document."""
+    first = passages[0].document_id if passages else ""
+    return max((passage.score for passage in passages if passage.document_id != first), default=0.0)
+
+
+def _of_orders(request: GuardInput) -> Features:
+    lookup, draft, classification = request.retrieval.lookup, request.draft, request.classification
+    told = [order for order in lookup.orders if _tells(draft, order, "status")]
+    named = bool(classification.order_ids)
+    returning = classification.intent is Intent.RETURN_REQUEST
+    asked: Callable[[OrderStatus], bool] = lambda state: any(order.status is state for order in told)  # noqa: E731
+    window = any(_tells(draft, order, "return_until") for order in lookup.orders)
+    at_hand = named or len(lookup.orders) == 1
+    return {
+        "tells_order": float(bool(told)),
+        "order_named": float(bool(told) and named),
+        "order_only": float(bool(told) and not named and len(lookup.orders) == 1),
+        "order_list": float(bool(told) and not named and len(lookup.orders) > 1),
+        "several_orders": float(len(told) > 1),
+        "order_missing": float(bool(lookup.missing)),
+        "order_in_trouble": float(any(order.status in IN_TROUBLE for order in told)),
+        "delivered_and_asked": float(asked(OrderStatus.DELIVERED) and not returning),
+        "nothing_but_form": float(returning and not told and not draft.citations),
+        "window_told": float(returning and window),
+        "window_unknown": float(returning and at_hand and bool(lookup.orders) and not window and _open(lookup.orders)),
+        "needs_identity": float(lookup.needs_identity),
+        "generic_for_named": float(named and not told),
+    }
+
+
+def _open(orders: Sequence[Order]) -> bool:
+    """Something was delivered, so that there is a period to tell."""
+    return any(order.status is OrderStatus.DELIVERED or order.status in ON_ITS_WAY for order in orders)
+
+
+def _tells(draft: Draft, order: Order, fact: str) -> bool:
+    return f"order/{order.order_id}/{fact}" in draft.facts
