@@ -27,7 +27,7 @@ _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+(?=[^\s\d.,;:!?)])|\n+")
 _ABBREVIATION = re.compile(
     r"\b(?:nr|no|nº|núm|num|tel|tél|ca|bzw|z\. ?b|d\. ?h|sr|sra|dr|dra|mr|mrs|ms|st|etc|p\. ?ex|ej"
     r"|approx|inkl|exmos|av|art|e\.g|i\.e|p|ex|vgl|evtl|ggf|max|min|zzgl|bspw|resp|incl|u\. ?a)\.$"
-    r"|(?<![\w.,])\d{1,2}\.$",
+    r"|(?<![\w.,:])\d{1,2}\.$",
     re.I,
 )
 _IDENTIFIERS = re.compile(

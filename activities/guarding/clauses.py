@@ -34,6 +34,7 @@ class Polarity(NamedTuple):
     negations: re.Pattern[str]
     limits: re.Pattern[str]
     innocent: re.Pattern[str]
+    conditions: re.Pattern[str]
     breaks: re.Pattern[str]
     cuts: re.Pattern[str]
     """Where one clause ends and the next begins."""
@@ -57,6 +58,8 @@ class Clause(NamedTuple):
     """Which pairs of opposites it holds, and which side of each."""
     asserts: bool = True
     """Not so in a heading: it names a matter."""
+    conditional: bool = False
+    """`if …`, `as long as …`: it says when, not that."""
     spans: bool = False
     """Both sides of a colon, whose parts are clauses as well."""
 
@@ -69,6 +72,7 @@ def polarity(language: Language) -> Polarity:
         negations=compiled(lists["negations"]),
         limits=compiled(lists["limits"]),
         innocent=compiled(lists["innocent"]),
+        conditions=compiled(lists["conditions"]),
         breaks=compiled(lists["breaks"]),
         cuts=re.compile(_cuts(lists)),
         opposites=tuple((compiled(one), compiled(other)) for one, other in lists["opposites"]),
@@ -94,7 +98,7 @@ def _stems_of(phrases: list[str], language: Language) -> frozenset[str]:
 def _cuts(lists: dict[str, list[str]]) -> str:
     """Clauses end at marks, before words that open one, and before a negation that follows a comma or an `and`."""
     starters, breaks, joins = (_any(lists[name]) for name in ("starters", "breaks", "conjunctions"))
-    denies = rf"(?:\S+ ){{0,2}}(?:{compiled(lists['negations']).pattern})"
+    denies = rf"(?:[^\s,]+ ){{0,2}}(?:{compiled(lists['negations']).pattern})"
     return (
         rf"[;!?…]|,\s+(?=(?:{starters})\b)|,\s+(?={denies})|\s+(?=(?:{joins}) {denies})"
         rf"|\s+(?=(?:{breaks})\b)|\s[–-]\s"
@@ -143,6 +147,7 @@ def _of_row(cells: list[str], names: list[str], language: Language) -> list[Clau
         for name, cell in zip(names, cells, strict=False)
         if polarity(language).negations.search(cell) and not content_of(cell, language)
     ]
+    parts.append(" ".join(cell for cell in cells if not polarity(language).negations.search(cell)))
     return [_clause(part, language) for part in parts if content_of(part, language)]
 
 
@@ -164,6 +169,8 @@ def _joined(pieces: list[str], language: Language) -> list[str]:
     """The pieces, those that speak of nothing by themselves joined to their neighbour."""
     joined: list[str] = []
     for piece in pieces:
+        if not content_of(piece, language) and polarity(language).conditions.match(piece):
+            continue
         if joined and (not content_of(piece, language) or not content_of(joined[-1], language)):
             joined[-1] = f"{joined[-1]}, {piece}"
         else:
@@ -178,8 +185,9 @@ def _without_brackets(words: str, language: Language) -> str:
 
 
 def _ended(piece: str, language: Language) -> list[str]:
-    """`without giving a reason, you can …`: such a phrase ends at its comma."""
-    starts = polarity(language).negations.match(piece.strip()) and polarity(language).breaks.match(piece.strip())
+    """`without giving a reason, you can …` and `if …, we …`: such a phrase ends at its comma."""
+    words, signs = piece.strip(), polarity(language)
+    starts = signs.conditions.match(words) or (signs.negations.match(words) and signs.breaks.match(words))
     return piece.split(", ", 1) if starts else [piece]
 
 
@@ -194,8 +202,8 @@ def _parts(words: str, language: Language) -> list[str]:
 def _clause(words: str, language: Language, *, heading: bool = False, spans: bool = False) -> Clause:
     signs = polarity(language)
     plain = signs.innocent.sub(" ", words)
-    maybe = {each for word in _STARTS.findall(plain) for each in signs.beginnings.get(word, ())}
-    sides = {(index, side) for index, side in maybe if signs.opposites[index][side].search(plain)}
+    maybe = {each for word in _STARTS.findall(words) for each in signs.beginnings.get(word, ())}
+    sides = {(index, side) for index, side in maybe if signs.opposites[index][side].search(words)}
     return Clause(
         words,
         content_of(words, language),
@@ -203,6 +211,7 @@ def _clause(words: str, language: Language, *, heading: bool = False, spans: boo
         signs.limits.search(plain) is not None,
         frozenset(sides),
         asserts=not heading,
+        conditional=signs.conditions.match(words) is not None,
         spans=spans,
     )
 

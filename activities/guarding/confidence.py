@@ -14,6 +14,8 @@ from domain.steps import GuardInput
 
 __all__ = ["confidence_of", "explained", "shipped_weights"]
 
+BELOW = "below_threshold"
+"""Code of the reason that the confidence gives."""
 CLEAR = 0.7
 """From this probability of all the intents found on, a clarifying question asks about the right thing."""
 
@@ -39,8 +41,13 @@ def confidence_of(
 def explained(
     reasons: tuple[Reason, ...], request: GuardInput, findings: Sequence[Finding], weights: Weights | None = None
 ) -> tuple[Reason, ...]:
-    """The reasons, and where the confidence is one of them what pulled it down most. No customer's words are in it."""
-    if request.draft.kind != "answer" or not any(reason.code == "below_threshold" for reason in reasons):
+    """The reasons; where the confidence is one of them its sentence also tells what pulled it down most. No customer's
+    words are in it."""
+    if request.draft.kind != "answer" or not any(reason.code == BELOW for reason in reasons):
         return reasons
-    text = told_reasons(request, findings, weights or shipped_weights())
-    return (*reasons, Reason(code="confidence", text=text)) if text else reasons
+    why = told_reasons(request, findings, weights or shipped_weights())
+    return tuple(_with(reason, why) if reason.code == BELOW and why else reason for reason in reasons)
+
+
+def _with(reason: Reason, why: str) -> Reason:
+    return reason.model_copy(update={"text": f"{reason.text.removesuffix('.')}: {why}."})

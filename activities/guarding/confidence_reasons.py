@@ -15,7 +15,7 @@ Teller = Callable[[GuardInput, Features], str]
 
 
 def told_reasons(request: GuardInput, findings: Sequence[Finding], weights: Weights) -> str:
-    """One sentence with the main reasons, the strongest first; empty when nothing stands out."""
+    """The main reasons as the end of a sentence, the strongest first; empty when nothing stands out."""
     row = features_of(request, findings)
     pulls = sorted(weights.pulls(row).items(), key=lambda pull: pull[1])
     found: dict[str, None] = {}
@@ -27,7 +27,7 @@ def told_reasons(request: GuardInput, findings: Sequence[Finding], weights: Weig
     prior = weights.prior(request.classification.intent, request.classification.language)
     if prior < -SMALL and len(found) < MOST:
         found[f"answers about {request.classification.intent.words} in this language were wrong more often"] = None
-    return f"What speaks against the draft: {', and '.join(found)}." if found else ""
+    return "; ".join(found)
 
 
 def _top(request: GuardInput, _: Features) -> str:

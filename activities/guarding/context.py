@@ -28,7 +28,9 @@ class Context(NamedTuple):
     facts: tuple[str, ...] = ()
     """Looked-up values: of orders, of the policy, computed dates."""
     frame: tuple[str, ...] = ()
-    """Fixed texts of the store's own: signature, phrases."""
+    """Texts of the store's own that are true here: the signature, the state of the looked-up orders."""
+    phrases: tuple[str, ...] = ()
+    """Fixed sentences that a draft may hold as they stand; by themselves they say nothing about this case."""
     order_ids: tuple[str, ...] = ()
     """Orders of this customer that were looked up."""
     emails: tuple[str, ...] = ()

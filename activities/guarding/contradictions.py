@@ -8,19 +8,26 @@ from activities.guarding.clauses import Clause, clauses_of, content_of, polarity
 from activities.guarding.context import Context
 from activities.guarding.courtesies import is_courtesy
 from activities.guarding.findings import MAX_EXCERPT
+from activities.guarding.misplaced import values_of_clause
 from activities.guarding.sources import Sources, sources_of
 from domain.findings import Finding
 from domain.vocabulary import Language
 
 ALIKE = 0.4
 """From this likeness on, a clause of a source speaks of the same thing."""
-MARGIN = 0.12
+MARGIN = 0.2
 """By so much the clause that says the opposite has to be more alike than any that says the same."""
-SUPPORTED = 0.3
+WIDE_MARGIN = 0.25
+"""The same where a clause that says the same speaks of the same thing too."""
+SUPPORTED = 0.15
 """A denial needs a clause of a source that denies and is at least so much alike."""
+CONDITION = 0.75
+"""The same for a clause that is a condition: it affirms nothing by itself."""
+VERBATIM = 0.95
+"""So much alike is what repeats a fixed phrase."""
 LIMITED = 0.6
 """How much a clause with `only` or `unless` says for its opposite."""
-SPANNED = 0.7
+SPANNED = 0.85
 """How much a clause counts that spans a colon, beside its parts."""
 FEWEST = 2
 """So many words a denial has to speak of to be recognised inside a longer clause."""
@@ -60,23 +67,39 @@ def _denied(clause: Clause, sources: Sources) -> str:
     """Why the clause cannot stand beside what the sources deny and affirm; empty when it can."""
     same = opposite = 0.0
     for likeness, other in sources.near(clause):
-        if not other.asserts:
+        if not other.asserts:  # a heading, or a fixed phrase: it supports what repeats it
+            same = max(same, likeness if likeness >= VERBATIM and other.negated == clause.negated else 0.0)
             continue
         alike = likeness * (SPANNED if other.spans else 1.0)
-        if other.negated == clause.negated:
+        if other.negated == clause.negated or (other.limited and clause.limited):
             same = max(same, alike)
+        elif len(clause.stems & other.stems) < min(FEWEST, len(clause.stems)):
+            continue
         elif other.limited:
             same = max(same, LIMITED * alike)
-            opposite = max(opposite, 0.0 if clause.limited else alike)
+            opposite = max(opposite, alike)
         else:
             opposite = max(opposite, alike)
-    if opposite >= ALIKE and opposite > same + MARGIN:
+    least = CONDITION if clause.conditional else ALIKE
+    if opposite >= least and opposite > same + (MARGIN if same < ALIKE else WIDE_MARGIN):
         return "A source says the opposite: one of the two negates what the other affirms."
-    if clause.negated and same < SUPPORTED:
+    if clause.negated and not clause.conditional and (same < SUPPORTED or _denies_value(clause, sources)):
         return "The reply denies something, and no source denies it."
     if not clause.negated and _holds_denied(clause, sources):
         return "The reply affirms what a source denies."
     return ""
+
+
+def _denies_value(clause: Clause, sources: Sources) -> bool:
+    """Whether the clause denies a value that sources only affirm, about anything that the clause speaks of."""
+    stated = values_of_clause(clause.text, sources.language)
+    if not stated:
+        return False
+    near = [(values_of_clause(other.text, sources.language), other) for _, other in sources.near(clause)]
+    same = [
+        other for values, other in near if {(one.kind, one.key) for one in values} & {(v.kind, v.key) for v in stated}
+    ]
+    return bool(same) and not any(other.negated or other.limited for other in same)
 
 
 def _holds_denied(clause: Clause, sources: Sources) -> bool:
@@ -95,19 +118,19 @@ def _turned(clause: Clause, sources: Sources) -> str:
     """Whether a contrary word stands where the nearest sources have its opposite, and none of them has the word."""
     for index, side in clause.sides:
         sides = {each for other in _nearest(clause, index, sources) for each in other.sides}
-        speaks = len(clause.stems - polarity(sources.language).contrary[index]) >= FEWEST
+        spoken = clause.stems - polarity(sources.language).contrary[index]
+        speaks = len(spoken) >= (1 if _charges(clause, index, side) else FEWEST)
         only_other = (index, 1 - side) in sides and (index, side) not in sides
         whole = speaks and only_other and (index, 1 - side) not in clause.sides
-        if (
-            index == AT_WHOSE_COST
-            and side == 1
-            and not clause.negated
-            and not any((index, side) in other.sides for other in sources.clauses)
-        ):
+        if _charges(clause, index, side) and not any((index, side) in other.sides for other in sources.clauses):
             return "No source says that the customer pays for this."
         if whole or _turned_here(clause, index, side, sources):
             return "A source says the opposite: it uses the contrary word."
     return ""
+
+
+def _charges(clause: Clause, index: int, side: int) -> bool:
+    return (index, side) == (AT_WHOSE_COST, 1) and (index, 0) not in clause.sides and not clause.negated
 
 
 def _turned_here(clause: Clause, index: int, side: int, sources: Sources) -> bool:
@@ -128,7 +151,7 @@ def _behind(text: str, index: int, side: int, language: Language) -> frozenset[f
     found = set()
     for match in polarity(language).opposites[index][side].finditer(text):
         words = _WORD.findall(text[match.end() :])[:NEAR]
-        content = [stem for word in words for stem in content_of(word, language)][:1]
+        content = [stem for word in words for stem in content_of(word, language)][:1] or words[:1]
         number = re.findall(r"\d+", text[: match.start()])[-1:]
         if content:
             found.add(frozenset([*content, *number]))

@@ -31,7 +31,7 @@ class _ListedWords:
         return [Finding(check=self.name, on="reply", excerpt=match.group()[:MAX_EXCERPT], why=self.why)]
 
     def _is_cited(self, phrase: str, context: Context) -> bool:
-        return any(phrase in _plain(text) for text in (*context.passages, *context.frame))
+        return any(phrase in _plain(text) for text in (*context.passages, *context.frame, *context.phrases))
 
 
 class ToxicWords(_ListedWords):

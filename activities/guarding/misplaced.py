@@ -35,7 +35,7 @@ class MisplacedValue:
             clauses = clauses_of(sentence, sources.language)
             whole = Clause(sentence, frozenset().union(*(each.stems for each in clauses)))
             for clause in clauses:
-                stated = _stated(clause.text, sources.language)
+                stated = values_of_clause(clause.text, sources.language)
                 wrong = [
                     value
                     for value in stated
@@ -54,7 +54,7 @@ def _elsewhere(clause: Clause, value: Stated, stated: tuple[Stated, ...], source
     here = other = 0.0
     own = {(one.kind, one.key) for one in stated}
     for alike, each in sources.near(clause):
-        values = _stated(each.text, sources.language)
+        values = values_of_clause(each.text, sources.language)
         keys = {(one.kind, one.key) for one in values if one.kind == value.kind}
         if not keys:
             continue
@@ -66,7 +66,8 @@ def _elsewhere(clause: Clause, value: Stated, stated: tuple[Stated, ...], source
 
 
 @lru_cache(maxsize=8_192)
-def _stated(words: str, language: Language) -> tuple[Stated, ...]:
+def values_of_clause(words: str, language: Language) -> tuple[Stated, ...]:
+    """The values of a clause, of the kinds that are compared."""
     return (
         tuple(value for value in values_in(words, language) if value.kind in CHECKED)
         if any(map(str.isdigit, words))

@@ -33,12 +33,17 @@ _ONE = {
 
 
 @lru_cache(maxsize=4_096)
-def with_digits(text: str, hint: Language | None = None) -> str:
-    """The text with numbers from two upwards in digits, and with `1` for the article of a period (`within a week`)."""
+def with_digits(text: str, hint: Language | None = None, *, freely: bool = False) -> str:
+    """The text with numbers from two upwards in digits, and with `1` for the article of a period (`within a week`;
+    with `freely` also where no such word stands before it)."""
     if not any(letter.isalpha() for letter in text):
         return text
     language = tongue_of(text, hint)
     plain = _PERCENT.sub("%", _PRONOUN.sub("¤", text))
+    if freely:
+        plain = re.sub(
+            rf"\b(?:a|an|one|eine[rnms]?|une?|una?|uma?)(?= (?:{_UNITS[language]})\b)", "1", plain, flags=re.I
+        )
     single = re.compile(rf"\b({_ONE[language]})(?= (?:{_UNITS[language]})\b)", re.I)
     plain = single.sub(lambda found: f"{found.group().split()[0]} 1", plain)
     return str(alpha2digit(plain, language.value, LEAST))

@@ -70,7 +70,7 @@ class CommitmentWithoutPolicy:
     def check(self, context: Context) -> list[Finding]:
         if context.reply is None:
             return []
-        texts = [_source(text) for text in (*context.passages, *context.frame)]
+        texts = [_source(text) for text in (*context.passages, *context.frame, *context.phrases)]
         sources = sources_of(context)
         found = []
         for sentence in sentences_of(clean(context.reply), MAX_SENTENCES):

@@ -29,7 +29,7 @@ class PromptLeak:
             return [self._finding(marks[0])]
         if not context.prompts:
             return []
-        told = frozenset().union(*(_runs(text) for text in (*context.passages, *context.frame)))
+        told = frozenset().union(*(_runs(text) for text in (*context.passages, *context.frame, *context.phrases)))
         secret = frozenset().union(*(_runs(prompt) for prompt in context.prompts)) - told
         shared = next((run for run in _in_order(reply) if run in secret), None)
         return [] if shared is None else [self._finding(" ".join(shared))]

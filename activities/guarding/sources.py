@@ -56,15 +56,22 @@ class Sources(NamedTuple):
 def sources_of(context: Context) -> Sources:
     """The sources of a reply; read once for all checks of one draft."""
     language = context.language or tongue_of(context.reply or "")
-    found = _sources(context.passages, context.facts, context.frame, language)
+    found = _sources(context.passages, context.facts, context.frame, context.phrases, language)
     foreign = bool(context.cited_languages) and language not in context.cited_languages
     return found._replace(comparable=found.comparable and not foreign)
 
 
 @lru_cache(maxsize=64)
-def _sources(passages: tuple[str, ...], facts: tuple[str, ...], frame: tuple[str, ...], language: Language) -> Sources:
+def _sources(
+    passages: tuple[str, ...],
+    facts: tuple[str, ...],
+    frame: tuple[str, ...],
+    phrases: tuple[str, ...],
+    language: Language,
+) -> Sources:
     readable = tuple(text for text in passages if tongue_of(text, language) is language)
     clauses = [clause for text in (*readable, *facts, *frame) for clause in clauses_of(text, language)][:MAX_WEIGHED]
+    clauses += [clause._replace(asserts=False) for text in phrases for clause in clauses_of(text, language)]
     counted = Counter(stem for clause in clauses for stem in clause.stems)
     weights = {stem: 1 / (1 + math.log(count)) for stem, count in counted.items()}
     holding: dict[str, list[int]] = {}

@@ -87,17 +87,26 @@ class Values(NamedTuple):
 
 def values_of(*texts: str, hint: Language | None = None) -> Values:
     """Every value that any of the texts states."""
-    keys: set[tuple[str, str]] = {(value.kind, value.key) for text in texts for value in values_in(text, hint)}
+    keys: set[tuple[str, str]] = {
+        (value.kind, value.key) for text in texts for value in values_in(text, hint, freely=True)
+    }
     if any(says_working_days(text) for text in texts):
         keys.add(_WORKDAYS)
     return Values(frozenset(keys))
 
 
 @lru_cache(maxsize=4_096)
-def values_in(text: str, hint: Language | None = None) -> tuple[Stated, ...]:
-    """The values of a text, each found once: what one kind has taken is not read again as another."""
+def values_in(text: str, hint: Language | None = None, *, freely: bool = False) -> tuple[Stated, ...]:
+    """The values of a text, each found once: what one kind has taken is not read again as another. `freely`: of a text
+    that supports others, where `a day` counts as one day wherever it stands."""
     found: list[Stated] = list(read_named_codes(text))
-    rest = fold(with_digits(text, hint)).replace("–", "-").replace("—", "-").replace("º", "").replace("’", "'")
+    rest = (
+        fold(with_digits(text, hint, freely=freely))
+        .replace("–", "-")
+        .replace("—", "-")
+        .replace("º", "")
+        .replace("’", "'")
+    )
     rest = re.sub(r"\s*\n\s*", " \n ", rest)
     for reader in _READERS:
         rest = reader(rest, found)

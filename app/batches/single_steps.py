@@ -63,7 +63,8 @@ async def guard_line(workshop: Workshop, policy: StorePolicy, line: GuardLine) -
         language=language if line.reply is not None else None,
         passages=tuple(passage.text for passage in line.passages),
         facts=(policy.return_form_url or "",),
-        frame=(*policy.signature.values(), *fixed_texts(language)),
+        frame=tuple(policy.signature.values()),
+        phrases=fixed_texts(language),
         competitors=tuple(getattr(policy, "competitors", ())),
         terms=terms_of(policy, {}),
     )

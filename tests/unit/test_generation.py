@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from activities.briefing import NOTICED
 from activities.fakes import FixedKnowledge, FixedOrders
 from activities.generation.formats import written_date, written_money
 from activities.generation.order_texts import order_status
@@ -40,7 +41,7 @@ def test_a_parcel_is_late_by_the_time_of_the_question(language: Language) -> Non
 @pytest.mark.parametrize("language", list(Language))
 def test_phrases_without_slots_hold_no_digits_and_notices_exist(language: Language) -> None:
     assert not [text for text in phrases(language) if isinstance(text, str) and any(c.isdigit() for c in text)]
-    assert len({notice_of(name, language) for name in ("person", "self_harm", "safety", "threat")}) == 3
+    assert len({notice_of(name, language) for name in ("person", *NOTICED, "chargeback")}) == 6
 
 
 def test_dates_and_money_are_written_as_each_language_writes_them() -> None:
