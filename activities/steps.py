@@ -4,7 +4,6 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from decimal import Decimal
 
 from activities.briefing import write_brief
 from activities.classification.classifier import Classifier, Understood, in_currency
@@ -15,14 +14,16 @@ from activities.guarding.context import Context
 from activities.guarding.guard import VERSION, Guard, context_of, outcome_of
 from activities.language import Heard, LanguageReader
 from activities.wording import gist_of
+from domain.consequences import consequence_of
 from domain.drafts import Citation, Draft, with_hash
 from domain.errors import StepUnavailable, Unavailable
 from domain.findings import Reason
 from domain.knowledge import FoundPassage, Passage
 from domain.messages import unanswered_text
+from domain.money import Money
 from domain.orders import Order
 from domain.ports import Generator, KnowledgeSearch, OrderDesk
-from domain.routing import held_back, refund_tier, strictest, tier_of
+from domain.routing import above_limit, held_back, refund_tier, strictest, tier_of
 from domain.steps import (
     Case,
     ClassifyInput,
@@ -34,7 +35,6 @@ from domain.steps import (
     GuardInput,
     GuardResult,
     IntentScore,
-    Money,
     OrderLookup,
     RetrieveInput,
     RetrieveResult,
@@ -204,6 +204,7 @@ class SupportSteps:
             draft_kind=request.draft.kind,
             attempt=request.draft.attempt,
             agent_holds=case.held_by is not None,
+            consequence=consequence_of((score.intent for score in classification.intents), request.draft.facts),
         )
         return GuardResult(
             outcome=outcome,
@@ -270,9 +271,7 @@ def _categories(understood: Understood, case: Case) -> tuple[str, ...]:
     return tuple(category for category in CATEGORIES if category in met)
 
 
-def _reasons(
-    case: Case, understood: Understood, intents: tuple[IntentScore, ...], heard: Heard
-) -> tuple[Reason, ...]:
+def _reasons(case: Case, understood: Understood, intents: tuple[IntentScore, ...], heard: Heard) -> tuple[Reason, ...]:
     reasons = [
         Reason(code=sign.category, text=f"The message says “{sign.excerpt}”: {sign.category.replace('_', ' ')}.")
         for sign in understood.signs
@@ -299,12 +298,13 @@ def _refund_tier(case: Case, classification: ClassifyResult, lookup: OrderLookup
     if Intent.REFUND not in {score.intent for score in classification.intents}:
         return classification.tier, ()
     at_hand = lookup.orders if classification.order_ids or len(lookup.orders) == 1 else ()
-    totals: tuple[Decimal, ...] = tuple(order.total for order in at_hand)
-    tier = refund_tier(case.policy, (*classification.amounts, *totals))
-    if tier is not Tier.PERSON or classification.tier is Tier.PERSON:
+    amounts = (*classification.money, *(Money(number=order.total, currency=order.currency) for order in at_hand))
+    tier, high = refund_tier(case.policy, amounts), above_limit(case.policy, amounts)
+    if high is None or classification.tier is Tier.PERSON:
         return strictest(classification.tier, tier), ()
-    limit = f"{case.policy.refund_limit} {case.policy.currency}"
-    return tier, (Reason(code="refund_limit", text=f"The refund may be above the store's limit of {limit}."),)
+    limit = f"{case.policy.refund_limit_in(high.currency)} {high.currency}"
+    text = f"The refund may be {high.number} {high.currency}, above the store's limit of {limit}."
+    return tier, (Reason(code="refund_limit", text=text),)
 
 
 def _not_among(named: tuple[str, ...], orders: tuple[Order, ...]) -> tuple[str, ...]:

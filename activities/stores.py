@@ -4,6 +4,7 @@ import base64
 import re
 import secrets
 from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 from psycopg.types.json import Jsonb
 from pydantic import ValidationError
 
+from domain.consequences import DEFAULT_BARS, NEVER, Consequence
 from domain.errors import BadInput, Conflict, NotFound
 from domain.groups import ANY
 from domain.policies import COLD_START_THRESHOLD, DEFAULT_TABLE, StorePolicy
@@ -25,6 +27,7 @@ MAX_NAME = 200
 MAX_URL = 2_000
 MAX_SIGNATURE = 500
 SECRET_BYTES = 24
+MAX_LIMIT = 10_000_000
 
 PLAIN = (
     *("send_mode", "rollout_share", "holdout_share", "audit_rate", "audit_sent_rate", "fit_share"),
@@ -33,7 +36,10 @@ PLAIN = (
 """Settings that are one value. `name`, `signature.LANGUAGE`, `table.INTENT` and `mode.GROUP` come on top."""
 NEW_SECRET = ("webhook_secret", "new")
 """Makes a new secret, for one that has become known to others."""
-KNOWN = (*PLAIN, "webhook_secret=new", "name", "signature.LANGUAGE", "table.INTENT", "mode.GROUP")
+KNOWN = (
+    *(*PLAIN, "webhook_secret=new", "name", "signature.LANGUAGE", "table.INTENT"),
+    *("mode.GROUP", "refund_limit.CURRENCY", "bar.CONSEQUENCE"),
+)
 
 
 class Changed(Value):
@@ -149,6 +155,10 @@ def _apply(row: Mapping[str, Any], changes: Mapping[str, str]) -> dict[str, Any]
             settings[group] = _with(settings.get(group), *_row_of_table(member, value))
         elif group == "mode":
             settings["modes"] = _with(settings.get("modes"), *_mode_of_group(member, value))
+        elif group == "refund_limit":
+            settings["refund_limits"] = _with(settings.get("refund_limits"), *_limit_in(member, value))
+        elif group == "bar":
+            settings["bars"] = _with(settings.get("bars"), *_bar_of(member, value))
         else:
             raise BadInput(f"There is no setting {key[:80]!r}; use {', '.join(KNOWN)}.")
     settings = {key: value for key, value in settings.items() if value is not None}
@@ -251,3 +261,33 @@ def _mode_of_group(member: str, value: str) -> tuple[str, str | None]:
     if mode and mode not in set(SendMode):
         raise BadInput(f"`mode.{member}` has to be one of {', '.join(SendMode)}.")
     return member, mode or None
+
+
+def _limit_in(member: str, value: str) -> tuple[str, str | None]:
+    currency = member.strip().upper()
+    if not re.fullmatch(r"[A-Z]{3}", currency):
+        raise BadInput(f"`refund_limit.{member[:20]}`: name the currency by its three letters, such as USD.")
+    if not value.strip():
+        return currency, None
+    try:
+        limit = Decimal(value.strip())
+    except InvalidOperation:
+        limit = Decimal("NaN")
+    if not limit.is_finite() or not 0 <= limit <= MAX_LIMIT:
+        raise BadInput(f"`refund_limit.{currency}` has to be a number from 0 to {MAX_LIMIT}.")
+    return currency, str(limit)
+
+
+def _bar_of(member: str, value: str) -> tuple[str, float | None]:
+    if member not in set(Consequence):
+        raise BadInput(f"`bar.{member[:40]}`: the consequence has to be one of {', '.join(Consequence)}.")
+    if not value.strip():
+        return member, None
+    least = DEFAULT_BARS[Consequence(member)]
+    try:
+        bar = float(value)
+    except ValueError:
+        bar = -1.0
+    if not least <= bar <= NEVER:
+        raise BadInput(f"`bar.{member}` may only be raised: a confidence from {least} to {NEVER}, which means never.")
+    return member, bar

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from pydantic import Field, field_validator
 
+from domain.consequences import DEFAULT_BARS, Consequence
 from domain.values import Value
 from domain.vocabulary import Intent, Language, SendMode, Tier
 
@@ -61,6 +62,10 @@ class StorePolicy(Value):
     currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$")
     refund_limit: Decimal = Field(default=Decimal(500), ge=0)
     """Refunds above it, in the store's currency, go to a person."""
+    refund_limits: dict[str, Decimal] = {}
+    """The same for other currencies, by their ISO 4217 codes."""
+    bars: dict[Consequence, float] = Field(default_factory=lambda: dict(DEFAULT_BARS))
+    """Least confidence for what an answer would do, 0 to 1; 1: never without a person."""
     send_mode: SendMode = SendMode.SHADOW
     threshold: float = Field(default=COLD_START_THRESHOLD, ge=0, le=1)
     rollout_share: int = Field(default=10, ge=0, le=100)
@@ -87,6 +92,16 @@ class StorePolicy(Value):
     @classmethod
     def _complete(cls, table: dict[Intent, Tier]) -> dict[Intent, Tier]:
         return {**DEFAULT_TABLE, **table}
+
+    @field_validator("bars")
+    @classmethod
+    def _all_bars(cls, bars: dict[Consequence, float]) -> dict[Consequence, float]:
+        return {**DEFAULT_BARS, **bars}
+
+    def refund_limit_in(self, currency: str) -> Decimal:
+        """The limit for refunds in a currency. No rate is known here: where none is set, the store's own number
+        counts."""
+        return self.refund_limits.get(currency, self.refund_limit)
 
     def send_rule(self, intent: Intent, language: Language) -> SendRule:
         """The rule of one group: its mode, and the threshold and share that its certificate or the store gives."""

@@ -1,10 +1,12 @@
 """Who answers, and what may leave by itself. Pure, from values that are pinned in the workflow."""
 
-from decimal import Decimal
+from collections.abc import Iterable
 
 from domain.canonical import sha256_hex
+from domain.consequences import NEVER, Consequence
 from domain.findings import Reason
 from domain.messages import QueryFacts
+from domain.money import Money
 from domain.policies import StorePolicy
 from domain.rollout import place_of
 from domain.vocabulary import Intent, Language, Outcome, SendMode, Tier
@@ -20,9 +22,14 @@ def tier_of(policy: StorePolicy, intents: tuple[Intent, ...]) -> Tier:
     return strictest(*(policy.table[intent] for intent in intents))
 
 
-def refund_tier(policy: StorePolicy, amounts: tuple[Decimal, ...]) -> Tier:
-    """Tier of a refund, from the amounts named and the looked-up total, all in the store's currency."""
-    return Tier.PERSON if max(amounts, default=Decimal(0)) > policy.refund_limit else policy.table[Intent.REFUND]
+def refund_tier(policy: StorePolicy, amounts: Iterable[Money]) -> Tier:
+    """Tier of a refund, from the amounts named and the looked-up total, each against the limit of its currency."""
+    return Tier.PERSON if above_limit(policy, amounts) else policy.table[Intent.REFUND]
+
+
+def above_limit(policy: StorePolicy, amounts: Iterable[Money]) -> Money | None:
+    """The first amount above the limit for refunds in its currency."""
+    return next((amount for amount in amounts if amount.number > policy.refund_limit_in(amount.currency)), None)
 
 
 def in_rollout(query: QueryFacts, share: int) -> bool:
@@ -40,7 +47,7 @@ def _who(query: QueryFacts) -> str:
     return (query.customer.id or query.customer.email or query.conversation_id).casefold()
 
 
-NEVER_BY_ITSELF = frozenset({"tier", "guard", "no_answer", "redraft"})
+NEVER_BY_ITSELF = frozenset({"tier", "guard", "no_answer", "redraft", "consequence"})
 """Codes of the reasons that no threshold and no share takes away."""
 
 
@@ -56,9 +63,10 @@ def held_back(
     draft_kind: str,
     attempt: int,
     agent_holds: bool,
+    consequence: Consequence = Consequence.INFORM,
 ) -> tuple[Reason, ...]:
     """Every reason why a draft may not leave without a person. Empty: it may be sent."""
-    rule = policy.send_rule(intent, language)
+    rule, bar = policy.send_rule(intent, language), policy.bars[consequence]
     checks = (
         (
             tier is not Tier.AUTOMATIC,
@@ -83,6 +91,12 @@ def held_back(
             confidence < rule.threshold,
             "below_threshold",
             f"Confidence {confidence:.2f} is below the threshold {rule.threshold:.2f}.",
+        ),
+        (
+            bar >= NEVER or confidence < bar,
+            "consequence",
+            f"The answer would {consequence.words}: "
+            + ("a person decides that here." if bar >= NEVER else f"that needs a confidence of {bar:.2f}."),
         ),
         (
             not in_rollout(query, rule.share),

@@ -12,6 +12,7 @@ from domain.drafts import Draft
 from domain.findings import Finding, Reason
 from domain.knowledge import FoundPassage
 from domain.messages import QueryFacts, Turn
+from domain.money import Money
 from domain.orders import Order
 from domain.policies import StorePolicy
 from domain.values import Value
@@ -37,13 +38,6 @@ class IntentScore(Value):
 
     intent: Intent
     probability: float = Field(ge=0, le=1)
-
-
-class Money(Value):
-    """An amount with the ISO 4217 code of its currency."""
-
-    number: Decimal
-    currency: str
 
 
 class ClassifyInput(Value):
