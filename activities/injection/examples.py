@@ -1,0 +1,58 @@
+"""The lines that the injection model learns from: attacks and what looks like them, all written for it, and what
+customers ordinarily write."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from activities.injection.rules import hits_in
+from activities.wording import RESOURCES
+from domain.errors import BadInput
+from domain.vocabulary import Language
+
+TRAINING = RESOURCES / "injection" / "training"
+UTTERANCES = RESOURCES / "utterances"
+ESCALATION = RESOURCES / "escalation"
+MOST_ORDINARY = 5_000
+"""Ordinary lines beyond this many are left out, evenly: they would only take time."""
+KINDS = ("attacks", "harmless", "documents.attacks", "documents.harmless")
+
+
+class Example(NamedTuple):
+    """One text."""
+
+    text: str
+    attack: bool
+    language: str
+    source: str
+    """`message` or `document`, written for this model; `ordinary`, what customers write."""
+    weight: float
+
+
+def read_examples(folder: Path = TRAINING, utterances: Path = UTTERANCES) -> list[Example]:
+    """Every line in a fixed order; the two characters `\\n` stand for a line break. Raises BadInput for a file that
+    names no language and kind, and where there are none."""
+    found = []
+    for path in sorted(folder.glob("*.txt")):
+        language, _, kind = path.stem.partition(".")
+        if kind not in KINDS or language not in set(Language):
+            raise BadInput(f"{path.name} names no language and kind of text; rename the file or remove it.")
+        source = "document" if kind.startswith("documents") else "message"
+        found += [Example(text, kind.endswith("attacks"), language, source, 1.0) for text in _lines(path)]
+    if not {example.attack for example in found} == {True, False}:
+        raise BadInput(f"{folder.name} holds no attacks or nothing harmless: there is nothing to learn from.")
+    return [*found, *_ordinary(utterances)]
+
+
+def _ordinary(utterances: Path) -> list[Example]:
+    """Customers' lines, and look-alikes of what always goes to a person. Those that the rules find are left out: some
+    customers do try."""
+    paths = [*utterances.glob("*/*.txt"), *ESCALATION.glob("*/*.examples.txt")]
+    named = [(path.parent.name if path.parent.name in set(Language) else path.name[:2], path) for path in sorted(paths)]
+    lines = [(language, text) for language, path in named for text in _lines(path) if not text.startswith("#")]
+    step = max(1, -(-len(lines) // MOST_ORDINARY))
+    return [Example(text, False, language, "ordinary", 0.5) for language, text in lines[::step] if not hits_in(text)]
+
+
+def _lines(path: Path) -> list[str]:
+    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
+    return [line.replace("\\n", "\n") for line in lines if line]
