@@ -52,7 +52,7 @@ def strangers_in(case: GeneratedCase, text: str) -> tuple[str, ...]:
 
 def stated_in(text: str, language: Language) -> Values:
     """Every value of a text, of its numbers as they are written and as English writes them."""
-    cleaned = clean(text)
+    cleaned = clean(text.replace("º", "°"))  # cleaning would make the letter o of it
     return values_of(cleaned, _english(cleaned), hint=language)
 
 
@@ -83,5 +83,5 @@ def _wrong_dates(case: GeneratedCase, text: str, language: Language) -> bool:
 
 
 def _english(text: str) -> str:
-    """Numbers with a point for the fraction and nothing between thousands; the degree sign as it should be."""
-    return _DECIMAL.sub(".", _GROUPED.sub("", text)).replace("º", "°")
+    """Numbers with a point for the fraction and nothing between thousands."""
+    return _DECIMAL.sub(".", _GROUPED.sub("", text))
