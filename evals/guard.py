@@ -81,8 +81,8 @@ def _changes_table(part: Part, halves: dict[Half, _Counted]) -> Table:
     part.figures["changed"] = dict(zip(HALVES, both, strict=True))
     notes = (
         "One change at a time in a good reply that is not flagged itself. dropped, added: a negation; turned: a word "
-        "for its contrary; swapped: a value for another of the same sources. The guard was built looking at the dev half "
-        "alone. Changes of one reply are not independent, so that the intervals are somewhat too narrow.",
+        "for its contrary; swapped: a value for another of the same sources. The guard was built looking at the dev "
+        "half alone. Changes of one reply are not independent, so that the intervals are somewhat too narrow.",
     )
     return Table("Guard: replies that one change made wrong", _header("change", "flagged"), rows, notes)
 

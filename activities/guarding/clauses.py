@@ -98,9 +98,9 @@ def _stems_of(phrases: list[str], language: Language) -> frozenset[str]:
 def _cuts(lists: dict[str, list[str]]) -> str:
     """Clauses end at marks, before words that open one, and before a negation that follows a comma or an `and`."""
     starters, breaks, joins = (_any(lists[name]) for name in ("starters", "breaks", "conjunctions"))
-    denies = rf"(?:[^\s,]+ ){{0,2}}(?:{compiled(lists['negations']).pattern})"
+    denies, soon = (rf"(?:[^\s,]+ ){{0,{most}}}(?:{compiled(lists['negations']).pattern})" for most in (3, 2))
     return (
-        rf"[;!?…]|,\s+(?=(?:{starters})\b)|,\s+(?={denies})|\s+(?=(?:{joins}) {denies})"
+        rf"[;!?…]|(?<=[^\W\d_]{{3}})\.\s|,\s+(?=(?:{starters})\b)|,\s+(?={denies})|\s+(?=(?:{joins}) {soon})"
         rf"|\s+(?=(?:{breaks})\b)|\s[–-]\s"
     )
 

@@ -65,7 +65,11 @@ def _imitates(host: str, known: str) -> bool:
     if host == known or not known:
         return False
     name = known.rsplit(".", 1)[0]
-    return Levenshtein.distance(host, known, score_cutoff=NEAR) <= NEAR or (len(name) > 4 and name in host)
+    return (
+        Levenshtein.distance(host, known, score_cutoff=NEAR) <= NEAR
+        or known in host
+        or (len(name) > 4 and name in host)
+    )
 
 
 def _host(key: str) -> str:

@@ -23,7 +23,7 @@ SUPPORTED = 0.15
 """A denial needs a clause of a source that denies and is at least so much alike."""
 CONDITION = 0.75
 """The same for a clause that is a condition: it affirms nothing by itself."""
-VERBATIM = 0.95
+VERBATIM = 0.85
 """So much alike is what repeats a fixed phrase."""
 LIMITED = 0.6
 """How much a clause with `only` or `unless` says for its opposite."""

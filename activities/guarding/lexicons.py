@@ -1,16 +1,18 @@
 """Words that a store does not write: insults, competitors, advice that only a lawyer or doctor gives, harm.
 
-Lists are data, one file a language. All five are looked through whatever the reply's language, at word boundaries.
+Lists are data, one file a language, matched at word boundaries: French `retard` is a delay and English `spinner` a toy,
+so that only the list of the reply's language counts.
 """
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from activities.guarding.context import Context
 from activities.guarding.findings import MAX_EXCERPT
-from activities.phrase_lists import comparable, compiled, phrase_pattern
-from activities.wording import clean
+from activities.phrase_lists import comparable, compiled, phrase_pattern, read_lines
+from activities.wording import RESOURCES, clean
 from domain.findings import Finding
+from domain.vocabulary import Language
 
 
 class _ListedWords:
@@ -25,7 +27,7 @@ class _ListedWords:
     def check(self, context: Context) -> list[Finding]:
         if context.reply is None:
             return []
-        match = phrase_pattern(self.folder).search(comparable(clean(context.reply)))
+        match = _list(self.folder, context.language).search(comparable(clean(context.reply)))
         if match is None or (self.unless_cited and self._is_cited(match.group(), context)):
             return []
         return [Finding(check=self.name, on="reply", excerpt=match.group()[:MAX_EXCERPT], why=self.why)]
@@ -81,6 +83,14 @@ class CompetitorNamed:
             return []
         why = "The reply names a competitor of the store."
         return [Finding(check=self.name, on="reply", excerpt=match.group()[:MAX_EXCERPT], why=why)]
+
+
+@cache
+def _list(folder: str, language: Language | None) -> re.Pattern[str]:
+    """The list of one language; of all where the language is not known."""
+    if language is None:
+        return phrase_pattern(folder)
+    return compiled(read_lines(RESOURCES / folder / f"{language.value}.txt"))
 
 
 @lru_cache(maxsize=128)

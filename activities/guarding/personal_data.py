@@ -11,6 +11,7 @@ MAX_READ = 20_000
 MAX_ANALYSED = 2_000
 """From the first candidate on: what a reply holds beyond that changes nothing, since one finding is enough."""
 BEFORE = 60
+MAX_PUBLISHED = 60_000
 _CANDIDATE = re.compile(
     r"(?:\d[ .()/-]{0,2}){7,}\d?|[A-Z]{2} ?\d{2} ?[\dA-Z]{2}|\b[\dXYZ]\d{6,7}[ -]?[A-Z]\b|\d{1,3}(?:\.\d{1,3}){3}"
     r"|(?:[0-9A-Fa-f]{2}[:-]){5}|\b(?:bc1|[13])[A-Za-z0-9]{24,}|[A-CEGHJ-PR-TW-Z]{2} ?\d{2} ?\d{2}"
@@ -50,14 +51,19 @@ class PersonalData:
         known = {*context.order_ids, *context.emails, *(fact for fact in context.facts if len(fact) >= SHORTEST)}
         for each in sorted(known, key=len, reverse=True):
             reply = reply.replace(each, " " * len(each))
-        published = "\n".join((*context.passages, *context.frame))
+        published = "\n".join((*context.passages, *context.frame, *context.facts))
+        numbers = {_digits(match.group()) for match in _CANDIDATE.finditer(published[:MAX_PUBLISHED])}
         return _CANDIDATE.sub(
-            lambda found: " " * len(found.group()) if found.group().strip() in published else found.group(), reply
+            lambda found: " " * len(found.group()) if _digits(found.group()) in numbers else found.group(), reply
         )
 
 
 SHORTEST = 4
 """A shorter fact could be part of any number."""
+
+
+def _digits(number: str) -> str:
+    return re.sub(r"[^0-9A-Za-z]", "", number).upper()
 
 
 def _masked(number: str) -> str:

@@ -46,6 +46,8 @@ _TLD = r"com|net|org|info|io|eu|de|es|fr|pt|at|ch|uk|co|shop|store|online|site|x
 _LINK = re.compile(
     rf"{_URL}|(?<![\w@.-])[^\W_](?:[\w-]*\w)?(?:\.[\w-]+)*\.(?:{_TLD})(?:/[^\s<>\"'“”«»)]*)?(?![\w@])", re.I
 )
+_USER_IN_LINK = re.compile(r"https?://[^\s/@]{1,200}@[^\s]{1,300}", re.I)
+"""`https://shop.example@evil.net` leads to the host behind the `@`."""
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,4}")
 _MONEY = re.compile(
     rf"(?:(?<!\w)(?P<before>{_UNIT})\s?(?P<first>{_NUMBER})|(?<![\w.,])(?P<second>{_NUMBER})(?:,-)?\s?(?P<after>{_UNIT})(?!\w))"
@@ -84,6 +86,9 @@ def says_working_days(text: str) -> bool:
 
 def read_links(rest: str, found: list[Stated]) -> str:
     """E-mail addresses, then links and bare host names; the key of a link has no scheme, `www.` or closing mark."""
+    for match in _USER_IN_LINK.finditer(rest):
+        found.append(Stated("link", match.group(), match.group()))
+    rest = _USER_IN_LINK.sub(TAKEN, rest)
     for match in _EMAIL.finditer(rest):
         found.append(Stated("email", match.group().strip("."), match.group()))
     rest = _EMAIL.sub(TAKEN, rest)
