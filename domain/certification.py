@@ -7,8 +7,7 @@ recalibration gets a smaller part of it.
 
 import math
 from collections.abc import Sequence
-
-from pydantic import Field
+from typing import NamedTuple
 
 from domain.binomial import at_most, smallest_n, upper_bound
 from domain.values import Value
@@ -21,12 +20,14 @@ GRID = tuple(step / 100 for step in range(99, 0, -1))
 """Thresholds from the strictest down, fixed before anybody has looked at a label."""
 FORGIVEN = 2
 """Where the test starts, so many wrong answers would still certify: about 60 items at alpha .10 and delta .05."""
+SUREST = 3
+"""And not above the surest third: of few items the best score tells little, and one failure there ends the test."""
 
 
-class Item(Value):
-    """One audited draft that the guard let pass: what the score said of it and what a person did."""
+class Item(NamedTuple):
+    """One audited draft that the guard let pass: what the score said of it, 0 to 1, and what a person did."""
 
-    score: float = Field(ge=0, le=1)
+    score: float
     right: bool
 
 
@@ -80,10 +81,11 @@ def starting_count(alpha: float, delta: float) -> int:
 def certify(items: Sequence[Item], *, alpha: float = ALPHA, delta: float = DELTA) -> Verdict:
     """Tests the grid in its fixed order and stops at the first threshold that fails.
 
-    Where it starts follows from counts of scores alone, so that no label has chosen it. Each threshold is tested at the
+    It starts where at least `starting_count` items and a third of all lie above: counts of scores, which no label has
+    chosen. Each threshold is tested at the
     whole `delta`: in a fixed sequence the first true null hypothesis is rejected with that probability at most.
     """
-    start = starting_count(alpha, delta)
+    start = max(starting_count(alpha, delta), len(items) // SUREST)
     ordered = sorted(items, key=lambda item: item.score, reverse=True)
     steps: list[Step] = []
     best: Step | None = None

@@ -45,9 +45,18 @@ def test_the_test_starts_where_sixty_one_items_lie_above() -> None:
     assert found.steps[0].p == pytest.approx(0.00194, abs=1e-5)
 
 
+def test_with_many_labels_the_test_starts_where_a_third_of_them_lie_above() -> None:
+    # 300 labels: a third is 100. At .97 there are 70 with 5 errors, which would end the test; at .90 100 with 5:
+    # P(X <= 5; 100, .1) = .0576 fails, with 4 errors .0237
+    fails = certify(items((0.97, 70, 5), (0.90, 30, 0), (0.50, 200, 20)))
+    assert [(step.threshold, step.n) for step in fails.steps] == [(0.90, 100)]
+    passes = certify(items((0.97, 70, 4), (0.90, 30, 0), (0.50, 200, 30)))
+    assert (passes.threshold, passes.start) == (0.90, 100)
+
+
 def test_the_test_stops_at_the_first_threshold_that_fails() -> None:
-    # .97: 0 of 70 passes; .80: 14 of 100, P(X <= 14; 100, .1) = .927 fails; .50 would pass again and is not looked at
-    found = certify(items((0.97, 70, 0), (0.80, 30, 14), (0.50, 1000, 0)))
+    # .97: 0 of 70 passes; .80: 14 of 100, P(X <= 14; 100, .1) = .927 fails; .50 is not looked at: 14 of 200, p = .09
+    found = certify(items((0.97, 70, 0), (0.80, 30, 14), (0.50, 100, 0)))
     assert (found.threshold, found.n, found.errors) == (0.97, 70, 0)
     assert [step.threshold for step in found.steps] == [0.97, 0.80]
 

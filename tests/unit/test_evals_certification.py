@@ -9,12 +9,13 @@ from evals.certification import (
     MOST_BROKEN,
     alarm_bounds,
     labels_until_alarm,
-    made_up_store,
     measure_certificate,
     merit_bounds,
     naive_threshold,
     simulate_stores,
 )
+from evals.certified_groups import simulate_families
+from evals.made_up_stores import made_up_store
 
 
 def test_made_up_stores_have_the_accuracy_that_was_wanted() -> None:
@@ -31,10 +32,11 @@ def test_the_naive_threshold_is_the_lowest_that_looks_good() -> None:
 
 
 def test_the_promise_is_kept_and_the_naive_threshold_breaks_it() -> None:
-    certified, naive = simulate_stores(300, stores=200)
+    certified, naive, best = simulate_stores(300, stores=200)
+    assert best.broken == 0
     assert certified.broken <= MOST_BROKEN * 200 / 1_000
     assert naive.broken > 3 * certified.broken
-    assert 0 < certified.automated.value < naive.automated.value
+    assert 0 < certified.automated.value < best.automated.value < naive.automated.value
 
 
 def test_the_same_seed_gives_the_same_figures() -> None:
@@ -59,8 +61,15 @@ def test_a_bad_group_is_noticed_and_a_good_one_left_alone() -> None:
 
 
 def test_the_part_tells_figures_and_tables() -> None:
-    part = measure_certificate(stores=40, runs=40)
+    part = measure_certificate(stores=40, runs=40, families=2)
     assert part.name == "certificate"
     assert part.missed == []
-    assert {"stores_300_labels", "accuracy_0.80"} <= set(part.figures)
-    assert [len(set(map(len, (table.header, *table.rows)))) for table in part.tables] == [1, 1]
+    assert {"stores_300_labels", "accuracy_0.80", "whole_stores"} <= set(part.figures)
+    assert [len(set(map(len, (table.header, *table.rows)))) for table in part.tables] == [1, 1, 1]
+
+
+def test_whole_stores_keep_their_promises_over_all_groups_and_looks() -> None:
+    found = simulate_families(stores=20)
+    assert found.broken <= 4  # a chance of .05 each: more than 4 of 20 once in 400 times
+    assert 0 < found.pooled < found.certificates
+    assert simulate_families(stores=3) == simulate_families(stores=3)
