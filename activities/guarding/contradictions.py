@@ -20,7 +20,9 @@ MARGIN = 0.2
 WIDE_MARGIN = 0.25
 """The same where a clause that says the same speaks of the same thing too."""
 SUPPORTED = 0.15
-"""A denial needs a clause of a source that denies and is at least so much alike."""
+"""A denial needs a clause of a source that denies and is at least so much alike, where any source speaks of it."""
+SPOKEN_OF = 0.35
+"""From this likeness on, a source speaks of what is denied."""
 CONDITION = 0.75
 """The same for a clause that is a condition: it affirms nothing by itself."""
 VERBATIM = 0.85
@@ -65,11 +67,12 @@ class ContradictedSource:
 
 def _denied(clause: Clause, sources: Sources) -> str:
     """Why the clause cannot stand beside what the sources deny and affirm; empty when it can."""
-    same = opposite = 0.0
+    same = opposite = spoken_of = 0.0
     for likeness, other in sources.near(clause):
         if not other.asserts:  # a heading, or a fixed phrase: it supports what repeats it
             same = max(same, likeness if likeness >= VERBATIM and other.negated == clause.negated else 0.0)
             continue
+        spoken_of = max(spoken_of, likeness)
         alike = likeness * (SPANNED if other.spans else 1.0)
         if other.negated == clause.negated or (other.limited and clause.limited):
             same = max(same, alike)
@@ -81,9 +84,12 @@ def _denied(clause: Clause, sources: Sources) -> str:
         else:
             opposite = max(opposite, alike)
     least = CONDITION if clause.conditional else ALIKE
+    if clause.conditional and len(clause.stems) < FEWEST:
+        return ""
     if opposite >= least and opposite > same + (MARGIN if same < ALIKE else WIDE_MARGIN):
         return "A source says the opposite: one of the two negates what the other affirms."
-    if clause.negated and not clause.conditional and (same < SUPPORTED or _denies_value(clause, sources)):
+    unsupported = same < SUPPORTED and spoken_of >= SPOKEN_OF
+    if clause.negated and not clause.conditional and (unsupported or _denies_value(clause, sources)):
         return "The reply denies something, and no source denies it."
     if not clause.negated and _holds_denied(clause, sources):
         return "The reply affirms what a source denies."
