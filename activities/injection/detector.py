@@ -9,6 +9,7 @@ import numpy as np
 
 from activities.injection.looking import Look, look_at
 from activities.injection.model import InjectionModel, Judged
+from activities.injection.rules import CERTAIN
 from domain.ports import Embedder
 
 MAX_EXCERPT = 200
@@ -66,7 +67,7 @@ class InjectionDetector:
         return self._model.card.document_threshold if document else self._model.card.threshold
 
     def _told(self, look: Look, judged: Judged, threshold: float) -> Suspicion:
-        flagged = judged.probability >= threshold
+        flagged = judged.probability >= threshold or any(hit.rule in CERTAIN for hit in look.hits)
         shown = look.hits[0].excerpt if look.hits else judged.excerpt
         rules = tuple(hit.rule for hit in look.hits)
         return Suspicion(round(judged.probability, 4), flagged, " ".join(shown.split())[:MAX_EXCERPT], rules)
