@@ -21,9 +21,11 @@ SQL = Statements(Path(__file__).with_name("auditing.sql"))
 THREAD_TURNS = 40
 MAX_NOTE = 2_000
 State = Literal["waiting", "labelled", "all"]
-JUDGED = NEVER_BY_ITSELF - {"guard"}
-"""Drafts held back for one of these could not leave at any threshold, so nobody need judge them; what the guard held
-back is drawn too, as evidence about the guard."""
+NOT_JUDGED = frozenset({"tier", "no_answer", "redraft"})
+"""Drafts held back for one of these could not leave at any threshold, so nobody need judge them."""
+NOT_CERTIFYING = NEVER_BY_ITSELF - NOT_JUDGED
+"""What is held back for one of these is drawn, as evidence about guard and bars, and does not certify: a certificate is
+about what leaves."""
 
 
 class Labelled(Value):
@@ -59,10 +61,10 @@ async def draw(connection: Connection, snapshot: Snapshot) -> None:
         "language": snapshot.language.value,
         "group": f"{snapshot.intent.value}/{snapshot.language.value}",
         "confidence": snapshot.confidence,
-        "passed": "guard" not in codes,
+        "passed": not codes & NOT_CERTIFYING,
     }
     sent = snapshot.status is Status.SENT and snapshot.disposition is Disposition.SENT_AUTOMATICALLY
-    if sent or (snapshot.status is Status.WAITING_REVIEW and not codes & JUDGED):
+    if sent or (snapshot.status is Status.WAITING_REVIEW and not codes & NOT_JUDGED):
         await connection.execute(SQL["draw"], values | {"stream": "draft"})
     if sent:
         await connection.execute(SQL["draw"], values | {"stream": "sent"})

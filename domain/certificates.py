@@ -80,10 +80,13 @@ def models_hash(versions: Mapping[str, str]) -> str:
 
 
 def policy_hash(policy: StorePolicy, intent: Intent) -> str:
-    """Names the store's rules for one intent: who answers it, what money goes to a person, what replies link to."""
+    """Names the store's rules for one intent: who answers it, the confidence that its consequence asks for, what money
+    goes to a person, what replies link to."""
     rules: dict[str, object] = {"tier": int(policy.table[intent])}
+    rules["bars"] = {consequence.value: bar for consequence, bar in policy.bars.items()}
     if intent in MONEY_BACK:
-        rules |= {"limit": str(policy.refund_limit.normalize()), "currency": policy.currency}
+        limits = {currency: str(limit.normalize()) for currency, limit in policy.refund_limits.items()}
+        rules |= {"limit": str(policy.refund_limit.normalize()), "currency": policy.currency, "limits": limits}
     if intent is Intent.RETURN_REQUEST:
         rules["form"] = policy.return_form_url
     return content_hash(["policy", rules])

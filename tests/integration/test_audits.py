@@ -63,6 +63,7 @@ async def test_one_item_stands_for_a_conversation_with_its_chance(audited: Audit
     [
         ({"reasons": ("below_threshold", "rollout", "shadow")}, True),
         ({"reasons": ("guard",)}, True),
+        ({"reasons": ("consequence", "below_threshold")}, True),
         ({"reasons": ("tier", "below_threshold")}, False),
         ({"reasons": ("no_answer",)}, False),
         ({"group": "refund/en"}, False),
@@ -74,6 +75,13 @@ async def test_what_could_never_leave_is_not_drawn(
 ) -> None:
     await audited.drafted(**changes)  # type: ignore[arg-type]
     assert bool(await list_audits(audited.database, audited.store)) is drawn
+
+
+async def test_what_guard_or_bar_hold_back_is_judged_and_does_not_certify(audited: AuditWorld) -> None:
+    for reasons in (("guard",), ("consequence",), ("below_threshold",)):
+        await audited.drafted(reasons=reasons)
+    rows = await audited.rows("SELECT passed FROM audits ORDER BY drawn_at")
+    assert [row["passed"] for row in rows] == [False, False, True]
 
 
 async def test_labels_that_may_fit_a_scorer_are_told_apart_by_conversation(audited: AuditWorld) -> None:

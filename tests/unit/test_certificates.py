@@ -86,6 +86,7 @@ def test_a_certificate_says_what_it_promises_and_what_not() -> None:
         ({"generator": "g-1"}, a_policy(), "What answers has changed since: guard (u-1 → none)."),
         (VERSIONS, a_policy(table={"shipping": 2}), "The store's rules for shipping have changed since."),
         (VERSIONS, a_policy(return_form_url="https://a.example"), None),
+        (VERSIONS, a_policy(bars={"inform": 0.5}), "The store's rules for order status, shipping have changed since."),
     ],
 )
 def test_what_it_rests_on_voids_it_and_nothing_else(
