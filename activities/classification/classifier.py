@@ -1,4 +1,4 @@
-"""What a customer wants: intents with probabilities, must-escalate categories, feeling, haste, entities. Knows no store."""
+"""What a customer wants: intents, must-escalate categories, feeling, haste, entities. Knows no store."""
 
 from decimal import Decimal
 from typing import Literal, NamedTuple
@@ -17,9 +17,9 @@ from domain.steps import IntentScore
 from domain.vocabulary import Intent
 
 MAX_SENTENCES = 8
-SENTENCE_VOTE = 0.6
+SENTENCE_VOTE = 0.8
 """A sentence adds its intent to the message's from this probability on."""
-BACKED = 0.03
+BACKED = 0.01
 """… and when the whole message gives it this much: sentences that only lead up to a question look like anything."""
 WHOLE_VOTE = 0.35
 """So does the whole message for its runner-up."""

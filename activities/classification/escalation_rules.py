@@ -1,7 +1,7 @@
-"""The must-escalate categories by rules: phrases with alternatives and gaps, a list a language, and what takes a find back.
+"""The must-escalate categories by rules: phrases with alternatives and gaps, and what takes a find back.
 
-Written apart from the word lists of `danger`, which stay literal: these know what surrounds a word. All five languages are
-looked through whatever the message's language, since people fall back on their own when it matters.
+Written apart from the word lists of `danger`, which stay literal: these know what surrounds a word. All five languages
+are looked through whatever the message's language, since people fall back on their own when it matters.
 """
 
 import re

@@ -1,8 +1,8 @@
 """The classifier's weights and their arithmetic: numpy only, from one small file with a card beside it.
 
-Every question is put to two readers of a text. One sees its sentence vector through a Gaussian kernel to some landmarks
-(Williams and Seeger 2001, "Using the Nyström method to speed up kernel machines"), the other its hashed n-grams; their
-scores are added, the second weighed, and divided by one temperature.
+Every question is put to two readers of a text. One is a kernel ridge regression over landmarks (the subset of
+regressors of Smola and Bartlett 2001, "Sparse greedy Gaussian process regression"), the other a linear support vector
+machine on hashed n-grams; their scores are added, the second weighed, and divided by one temperature.
 """
 
 import json
@@ -74,7 +74,8 @@ class IntentModel:
         self.card = card
         self.classes = card.classes
         self.categories = tuple(name for name in card.heads["dangers"].classes if name != NONE)
-        self._landmarks = np.ascontiguousarray(arrays["landmarks"].astype(np.float32).T)
+        unpacked = arrays["landmarks"].astype(np.float32) * np.float32(arrays["scale"])
+        self._landmarks = np.ascontiguousarray(unpacked.T)
         self._buckets = arrays["buckets"].astype(np.int64)
         self._rarity = arrays["rarity"].astype(np.float64)
         self._kernel = {name: arrays[f"{name}_kernel"].astype(np.float64) for name in card.heads}
@@ -123,7 +124,7 @@ class IntentModel:
     def scores(self, read: Read, head: str) -> Numbers:
         """The same before they are made probabilities."""
         card = self.card.heads[head]
-        by_meaning = log_softmax(read.kernel @ self._kernel[head] + self._bias[head])
+        by_meaning = read.kernel @ self._kernel[head] + self._bias[head]
         weights, bias = self._grams[head], self._gram_bias[head]
         by_letters = np.stack([values @ weights[rows] + bias for rows, values in read.grams])
         return np.asarray((by_meaning + card.grams_weigh * by_letters) / card.temperature)

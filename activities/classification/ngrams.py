@@ -4,6 +4,7 @@ import re
 import zlib
 from collections import Counter
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +32,7 @@ def counts(text: str) -> tuple[Indices, Weights]:
     found: Counter[int] = Counter()
     for word in words:
         found.update(_buckets_of(word))
-    for first, second in zip(words, words[1:], strict=False):
+    for first, second in pairwise(words):
         found[zlib.crc32(f"{first}\t{second}".encode()) % BUCKETS] += 1
     buckets = np.array(sorted(found), dtype=np.int64)
     often = 1.0 + np.log(np.array([found[bucket] for bucket in buckets.tolist()], dtype=np.float64))

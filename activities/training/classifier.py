@@ -1,4 +1,4 @@
-"""Fitting everything that the classifier reads of a message, in one go: under two minutes, the same weights every time."""
+"""Fitting all that the classifier reads of a message, in one go: under two minutes, the same weights every time."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -84,7 +84,9 @@ async def train(
         moods.fit_mood(each, await read_corpus(embedder, [gist_of(e.text) for e in each]), space, rarity, classes)
         for each, classes in ((felt, SENTIMENTS), (pressing, URGENCIES))
     ]
-    data_hash = content_hash([[each.text, each.label, each.language] for each in [*utterances, *grave, *felt, *pressing]])
+    data_hash = content_hash(
+        [[each.text, each.label, each.language] for each in [*utterances, *grave, *felt, *pressing]]
+    )
     languages_of = np.array([each.language.value for each in utterances])
     classes = np.array(INTENTS)
     trained = Trained(

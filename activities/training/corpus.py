@@ -23,7 +23,7 @@ class Corpus:
         self.vectors = vectors
         self.grams = grams_of(self.texts)
 
-    def likenesses(self, space: Space) -> Numbers:
+    def likenesses(self, space: Space) -> Vectors:
         """(texts, landmarks)."""
         return likeness(self.vectors, space)
 

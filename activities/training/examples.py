@@ -24,7 +24,7 @@ INTENTS = (*(intent.value for intent in Intent), CLOSING)
 DANGERS = (*CATEGORIES, NONE)
 SENTIMENTS = ("negative", "neutral", "positive")
 URGENCIES = ("high", "normal")
-FOLDS = 4
+FOLDS = 3
 MAX_LINE = 4_000
 """Characters of one message: what the encoder reads."""
 

@@ -1,4 +1,4 @@
-"""Fitting one head: a kernel machine on sentence vectors beside a linear one on n-grams, joined under one temperature."""
+"""Fitting one head: a kernel machine on sentence vectors beside a linear one on n-grams, under one temperature."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,24 +12,33 @@ from activities.classification.ngrams import BUCKETS, counts
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-LANDMARKS = 1_500
-GAMMA = 1.0
+LANDMARKS = 2_000
+GAMMA = 0.7
 SEED = 7
-KEPT_GRAMS = 60_000
+KEPT_GRAMS = 40_000
 """N-grams that are kept of all that occur twice: those with the largest weights in the head of the intents."""
+STEPS = 127
+"""Landmarks are stored in this many steps either side of nought, and compared as they are stored."""
+_JITTER = 0.05
+"""Keeps the equations solvable where landmarks nearly coincide."""
 Labels = NDArray[np.str_]
 
 
 class Space(NamedTuple):
-    """What vectors are compared with: landmarks, and the map that makes likeness to them a good basis."""
+    """What vectors are compared with."""
 
-    landmarks: Vectors
-    basis: Numbers
-    """(landmarks, landmarks)."""
+    landmarks: NDArray[np.int8]
+    """(landmarks, dimensions), in STEPS of `scale`."""
+    scale: float
+
+    @property
+    def unpacked(self) -> Vectors:
+        """The landmarks as vectors."""
+        return self.landmarks.astype(np.float32) * np.float32(self.scale)
 
 
 class Head(NamedTuple):
-    """A fitted head over a space. The kernel's weights already hold the basis."""
+    """A fitted head over a space."""
 
     classes: tuple[str, ...]
     kernel: Numbers
@@ -43,24 +52,27 @@ class Head(NamedTuple):
 class Recipe(NamedTuple):
     """How strongly each reader may trust what it has seen, and how much the second one weighs."""
 
-    kernel_c: float = 10.0
+    ridge: float = 0.2
+    """Penalty of the kernel machine: smaller trusts the examples more."""
     grams_c: float = 0.3
-    grams_weigh: float = 3.0
+    """Inverse penalty of the linear machine."""
+    grams_weigh: float = 0.5
 
 
 def space_of(vectors: Vectors, landmarks: int = LANDMARKS) -> Space:
     """Landmarks drawn from the vectors, the same ones every time."""
-    from sklearn.kernel_approximation import Nystroem
+    random = np.random.default_rng(SEED)
+    drawn = vectors[random.choice(len(vectors), min(landmarks, len(vectors)), replace=False)]
+    scale = float(np.abs(drawn).max()) / STEPS
+    return Space(np.round(drawn / scale).astype(np.int8), scale)
 
-    count = min(landmarks, len(vectors))
-    fitted = Nystroem(gamma=GAMMA, n_components=count, random_state=SEED).fit(vectors)
-    return Space(fitted.components_.astype(np.float32), fitted.normalization_.T.astype(np.float64))
 
-
-def likeness(vectors: Vectors, space: Space) -> Numbers:
+def likeness(vectors: Vectors, space: Space) -> Vectors:
     """(texts, landmarks): the Gaussian kernel of unit vectors."""
-    near = vectors @ space.landmarks.T
-    return np.asarray(np.exp(-2.0 * GAMMA * (1.0 - near.astype(np.float64))))
+    near = vectors @ space.unpacked.T
+    near -= 1.0
+    near *= 2.0 * GAMMA
+    return np.exp(near, out=near)
 
 
 def grams_of(texts: Sequence[str]) -> "csr_matrix":
@@ -86,48 +98,88 @@ def weighed(grams: "csr_matrix", rarity: Numbers) -> "csr_matrix":
     return normalize(grams.multiply(rarity).tocsr())
 
 
+class Sums(NamedTuple):
+    """What kernel ridge regression needs of some rows. Those of several folds add up."""
+
+    products: Numbers
+    """(landmarks, landmarks)."""
+    wanted: Numbers
+    """(landmarks, classes)."""
+    likenesses: Numbers
+    """(landmarks,)."""
+    counted: Numbers
+    """(classes,): weight of the rows of each class."""
+
+    def plus(self, other: "Sums", sign: int = 1) -> "Sums":
+        """Both together, or the first without the second."""
+        return Sums(*(one + sign * two for one, two in zip(self, other, strict=True)))
+
+
+def sums_of(likenesses: Vectors, labels: Labels, classes: tuple[str, ...], weights: Numbers | None = None) -> Sums:
+    """Of rows that count as much as `weights` say."""
+    wanted = (labels[:, None] == np.array(classes)[None]).astype(np.float32)
+    counted = np.ones(len(labels), dtype=np.float32) if weights is None else weights.astype(np.float32)
+    rows = likenesses * counted[:, None]
+    return Sums(
+        (rows.T @ likenesses).astype(np.float64),
+        (rows.T @ wanted).astype(np.float64),
+        rows.sum(axis=0, dtype=np.float64),
+        (wanted * counted[:, None]).sum(axis=0, dtype=np.float64),
+    )
+
+
 def fit_head(
-    likenesses: Numbers,
+    sums: Sums,
     space: Space,
     grams: "csr_matrix",
     labels: Labels,
+    *,
     classes: tuple[str, ...],
     recipe: Recipe,
     weights: Numbers | None = None,
 ) -> Head:
-    """Fits both readers. `grams` are weighed; a class without examples can never win."""
-    from sklearn.linear_model import LogisticRegression
+    """Fits both readers: kernel ridge regression on the landmarks, and a linear support vector machine on the `grams`,
+    which are weighed. `weights` say how much each row counts. A class without examples can never win."""
     from sklearn.svm import LinearSVC
 
-    basis = (likenesses @ space.basis).astype(np.float32)
-    near = LogisticRegression(C=recipe.kernel_c, max_iter=150, tol=2e-3).fit(basis, labels, sample_weight=weights)
-    letters = LinearSVC(C=recipe.grams_c, random_state=SEED).fit(grams, labels, sample_weight=weights)
-    kernel, bias = _in_order(near, classes, basis.shape[1])
-    gram, gram_bias = _in_order(letters, classes, BUCKETS)
-    return Head(classes, space.basis @ kernel, bias, gram, gram_bias)
+    kernel, bias = _ridge(sums, space, recipe)
+    letters = LinearSVC(C=recipe.grams_c, random_state=SEED, tol=1e-2, max_iter=200)
+    gram, gram_bias = _in_order(letters.fit(grams, labels, sample_weight=weights), classes)
+    return Head(classes, kernel, bias, gram, gram_bias)
 
 
-def _in_order(model: Any, classes: tuple[str, ...], width: int) -> tuple[Numbers, Numbers]:
+def _ridge(sums: Sums, space: Space, recipe: Recipe) -> tuple[Numbers, Numbers]:
+    """Least squares on one column a class, 1 for its own rows, penalised by the norm that belongs to the kernel."""
+    from scipy.linalg import cho_factor, cho_solve
+
+    bias = sums.counted / sums.counted.sum()
+    among = likeness(space.unpacked, space).astype(np.float64)
+    products = sums.products + recipe.ridge * among + _JITTER * np.eye(len(among))
+    solved = cho_solve(cho_factor(products, overwrite_a=True), sums.wanted - np.outer(sums.likenesses, bias))
+    return solved, np.where(bias > 0, bias, -20.0)
+
+
+def _in_order(model: Any, classes: tuple[str, ...]) -> tuple[Numbers, Numbers]:
     """Weights and bias, one column a class. Two classes come from scikit-learn as one column."""
     coefficients, intercepts = model.coef_, model.intercept_
     if len(model.classes_) == 2:
-        coefficients = np.concatenate([-coefficients, coefficients]) / 2
-        intercepts = np.concatenate([-intercepts, intercepts]) / 2
-    weights, bias = np.zeros((width, len(classes))), np.full(len(classes), -20.0)
+        coefficients = np.concatenate([-coefficients, coefficients])
+        intercepts = np.concatenate([-intercepts, intercepts])
+    weights, bias = np.zeros((BUCKETS, len(classes))), np.full(len(classes), -20.0)
     for row, name in enumerate(model.classes_):
         weights[:, classes.index(name)], bias[classes.index(name)] = coefficients[row], intercepts[row]
     return weights, bias
 
 
-def scores_of(head: Head, likenesses: Numbers, grams: "csr_matrix", recipe: Recipe) -> Numbers:
+def scores_of(head: Head, likenesses: Vectors, grams: "csr_matrix", recipe: Recipe) -> Numbers:
     """What the head says before any temperature."""
-    by_meaning = log_softmax(likenesses @ head.kernel + head.bias)
+    by_meaning = likenesses @ head.kernel + head.bias
     return np.asarray(by_meaning + recipe.grams_weigh * (grams @ head.grams + head.gram_bias))
 
 
 def fit_temperature(scores: Numbers, labels: Labels, classes: tuple[str, ...]) -> float:
     """The one divisor of the scores under which unseen examples are likeliest."""
     index = np.array([classes.index(label) for label in labels])
-    grid = np.geomspace(0.3, 12.0, 150)
+    grid = np.geomspace(0.02, 4.0, 200)
     losses = [-log_softmax(scores / t)[np.arange(len(index)), index].mean() for t in grid]
     return round(float(grid[int(np.argmin(losses))]), 4)

@@ -1,14 +1,25 @@
 """The head that tells intents apart."""
 
+from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from activities.classification.model import Numbers
 from activities.training.corpus import Corpus
 from activities.training.examples import FOLDS, INTENTS, Example
-from activities.training.heads import Head, Labels, Recipe, Space, fit_head, fit_temperature, rarity_of, scores_of
+from activities.training.heads import (
+    Head,
+    Labels,
+    Recipe,
+    Space,
+    Sums,
+    fit_head,
+    fit_temperature,
+    rarity_of,
+    scores_of,
+    sums_of,
+)
 
 RECIPE = Recipe()
 
@@ -28,20 +39,15 @@ def fit_intents(examples: list[Example], corpus: Corpus, space: Space, rarity: N
     labels = np.array([example.label for example in examples])
     folds = np.array([example.fold for example in examples])
     likenesses, grams = corpus.likenesses(space), corpus.weighed(rarity)
-    head = fit_head(likenesses, space, grams, labels, INTENTS, RECIPE)
-    unseen = unseen_scores(corpus, space, labels, folds)
-    return FittedIntents(head, fit_temperature(unseen, labels, INTENTS), unseen, labels)
-
-
-def unseen_scores(corpus: Corpus, space: Space, labels: Labels, folds: NDArray[np.int_]) -> Numbers:
-    """Scores of each example by a head that was fitted on the other folds."""
-    scores = np.zeros((len(labels), len(INTENTS)))
-    likenesses = corpus.likenesses(space)
-    for fold in range(FOLDS):
-        unseen = folds == fold
-        if not unseen.any() or unseen.all():
+    parts = [sums_of(likenesses[folds == fold], labels[folds == fold], INTENTS) for fold in range(FOLDS)]
+    together = reduce(Sums.plus, parts)
+    head = fit_head(together, space, grams, labels, classes=INTENTS, recipe=RECIPE)
+    unseen = np.zeros((len(labels), len(INTENTS)))
+    for fold, own in enumerate(parts):
+        test = folds == fold
+        if not test.any() or test.all():
             continue
-        grams = corpus.weighed(rarity_of(corpus.grams[~unseen]))
-        head = fit_head(likenesses[~unseen], space, grams[~unseen], labels[~unseen], INTENTS, RECIPE)
-        scores[unseen] = scores_of(head, likenesses[unseen], grams[unseen], RECIPE)
-    return scores
+        weighed = corpus.weighed(rarity_of(corpus.grams[~test]))
+        rest = fit_head(together.plus(own, -1), space, weighed[~test], labels[~test], classes=INTENTS, recipe=RECIPE)
+        unseen[test] = scores_of(rest, likenesses[test], weighed[test], RECIPE)
+    return FittedIntents(head, fit_temperature(unseen, labels, INTENTS), unseen, labels)

@@ -27,7 +27,8 @@ def write_weights(
     folder.mkdir(parents=True, exist_ok=True)
     kept = _kept_grams(heads["intents"][0].grams, rarity)
     arrays: dict[str, NDArray[Any]] = {
-        "landmarks": space.landmarks.astype(np.float16),
+        "landmarks": space.landmarks,
+        "scale": np.array(space.scale, dtype=np.float64),
         "buckets": kept.astype(np.uint32),
         "rarity": rarity[kept].astype(np.float16),
     }
