@@ -1,10 +1,13 @@
 """The lines that the injection model learns from: attacks and what looks like them, all written for it, and what
 customers ordinarily write."""
 
+import hashlib
+import json
 from pathlib import Path
 from typing import NamedTuple
 
 from activities.injection.rules import hits_in
+from activities.phrase_lists import read_lines
 from activities.wording import RESOURCES
 from domain.errors import BadInput
 from domain.vocabulary import Language
@@ -14,6 +17,8 @@ UTTERANCES = RESOURCES / "utterances"
 ESCALATION = RESOURCES / "escalation"
 MOST_ORDINARY = 5_000
 """Ordinary lines beyond this many are left out, evenly: they would only take time."""
+DEEPSET_WEIGHS = 0.5
+"""It asks a newspaper's assistant: many of its attacks would be none here."""
 KINDS = ("attacks", "harmless", "documents.attacks", "documents.harmless")
 
 
@@ -41,6 +46,21 @@ def read_examples(folder: Path = TRAINING, utterances: Path = UTTERANCES) -> lis
     if not {example.attack for example in found} == {True, False}:
         raise BadInput(f"{folder.name} holds no attacks or nothing harmless: there is nothing to learn from.")
     return [*found, *_ordinary(utterances)]
+
+
+def read_deepset(path: Path) -> list[Example]:
+    """The lines of deepset's prompt injections (MIT; JSON Lines {text, label, l}), without those whose label is noise
+    here. Raises BadInput when the file has another shape."""
+    dropped = set(read_lines(TRAINING / "deepset.dropped"))
+    try:
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        return [
+            Example(row["text"].replace("\\n", "\n"), bool(row["label"]), row["l"], "deepset", DEEPSET_WEIGHS)
+            for row in rows
+            if hashlib.sha256(row["text"].encode()).hexdigest()[:16] not in dropped
+        ]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BadInput(f"{path.name} is no JSON Lines file with text, label and l; name deepset's train.jsonl.") from error
 
 
 def _ordinary(utterances: Path) -> list[Example]:

@@ -26,5 +26,5 @@ class Look(NamedTuple):
 def look_at(text: str) -> Look:
     """Never raises, whatever the text."""
     reading = read(text)
-    hits = hits_in("\n\n".join([reading.shown, *reading.disguised]))
+    hits = hits_in(reading.shown, reading.disguised)
     return Look(reading, hits, (*windows_of(reading.shown), *reading.disguised), traits_of(reading, hits))

@@ -12,7 +12,8 @@ from html import unescape
 from typing import NamedTuple
 
 from activities.wording import fold
-from retrieval.disguises import plain_words, set_apart, unpacked, without_digits
+from activities.injection.shapes import lexicon
+from retrieval.disguises import plain_words, unpacked, without_digits
 from retrieval.invisible import TAGS, visible
 
 MAX_CHARACTERS = 24_000
@@ -29,6 +30,8 @@ _PIECES = re.compile(r"[\"'“”„«»]([^\"'“”„«»\n]{1,80})[\"'“”
 _JOIN = re.compile(r"[\w\"'”»)]\s?\+\s?[\w\"'“«(]|\b(?:join|combine|concat\w*|put together|setz\w*|füg\w*|zusammen\w*|junta\w*"
                    r"|une\w*|junt\w*|assembl\w*|colle\w*|part|parte|partie|teil|piece|half)\b", re.I)  # fmt: skip
 _INSIDE = re.compile(r"(?<=[a-zà-ÿ])[\U0001f000-\U0001faff\u2190-\u2bff\ufe0f*_~|.-]{1,3}(?=[a-zà-ÿ])", re.I)
+_APART = re.compile(r"(?<!\w)(?:\w[\s.\-_*·|/]{1,4}){9,}\w(?!\w)")
+_GAP = re.compile(r"\s{2,}|\s?[|/]\s?")
 _WORDS = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -56,7 +59,7 @@ def read(text: str) -> Reading:
     shown = _CONTROL.sub(" ", shown.replace("\r\n", "\n").replace("\r", "\n")).replace("’", "'")
     shown = _OVERLONG.sub(r"\1", _LINES.sub(" ", shown)).strip()
     found: dict[str, None] = {}
-    for said in _disguised(text, shown):
+    for said in _disguised(text, drawn, shown):
         said = " ".join(said.split())[:MAX_DISGUISED]
         if said and said.casefold() != shown.casefold():
             found.setdefault(said)
@@ -65,13 +68,13 @@ def read(text: str) -> Reading:
     return Reading(shown, tuple(found), max(0, len(text) - len(drawn) - text.count("\r")), cut)
 
 
-def _disguised(text: str, shown: str) -> Iterator[str]:
+def _disguised(text: str, drawn: str, shown: str) -> Iterator[str]:
     if tags := TAGS.findall(text):
         yield "".join(chr(ord(character) - 0xE0000) for character in "".join(tags))
     yield from unpacked(shown)
     if _ESCAPES.search(shown):
         yield _ESCAPES.sub(lambda found: chr(int(found[1] or found[2], 16)), shown)
-    yield from (f"{letters}" for letters in set_apart(shown))
+    yield from _closed_up(drawn)
     words = plain_words(shown[:MAX_DISGUISED])
     yield from (each.replace("|", " ") for each in without_digits(words))
     if _INSIDE.search(shown):
@@ -80,6 +83,25 @@ def _disguised(text: str, shown: str) -> Iterator[str]:
         yield "".join(pieces)
         yield " ".join(pieces)
     yield from _turned(shown[:MAX_DISGUISED])
+
+
+def _closed_up(drawn: str) -> Iterator[str]:
+    """Letters that stand apart, as words: wider gaps part these, and where there are none the words that are known."""
+    for found in _APART.finditer(drawn[:MAX_DISGUISED]):
+        words = [re.sub(r"[\W_]", "", word) for word in _GAP.split(found.group())]
+        yield " ".join(words) if len(words) > 1 else _parted(fold(words[0]))
+
+
+def _parted(letters: str) -> str:
+    """Letters without spaces, parted where known words begin; the longest word first at each place."""
+    known = lexicon().exact.keys() | COMMON
+    at, words = 0, [""]
+    while at < len(letters):
+        word = next((letters[at:end] for end in range(min(len(letters), at + 16), at + 1, -1) if letters[at:end] in known), "")
+        words += [word, ""] if word else []
+        words[-1] += "" if word else letters[at]
+        at += len(word) or 1
+    return " ".join(word for word in words if word)
 
 
 def _turned(shown: str) -> Iterator[str]:

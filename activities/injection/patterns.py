@@ -9,31 +9,50 @@ from activities.wording import RESOURCES
 
 PATTERNS = RESOURCES / "injection" / "patterns.txt"
 _PART = re.compile(r"\([^)]*\)[?*]|\S+")
+SHORT = 120
+"""Characters of a text that a row may be the whole of."""
 _AROUND = 40
 """Rows of more kinds than this are read in pieces that overlap, so that no text takes long."""
 
 
 def is_order(text: str) -> bool:
     """Whether the text holds one of the rows."""
-    kinds = [kind for _, kind in kinds_of(text)]
-    return any(
-        _compiled().search(" ".join(kinds[start : start + 2 * _AROUND]) + " ")
-        for start in range(0, max(1, len(kinds)), _AROUND)
-    )
+    anywhere, whole = _compiled()
+    row = [kind for _, kind in kinds_of(text)]
+    if any(anywhere.search(_row(row[at : at + 2 * _AROUND])) for at in range(0, max(1, len(row)), _AROUND)):
+        return True
+    return len(text) <= SHORT and whole.search(_row(["^", *(kind for _, kind in kinds_of(text, others=True)), "$"])) is not None
+
+
+def _row(kinds: list[str]) -> str:
+    return " " + "".join(f"{kind} " for kind in kinds if kind != "/")
 
 
 @cache
-def _compiled() -> re.Pattern[str]:
-    return re.compile("|".join(_regex(line) for line in read_lines(PATTERNS)))
+def _compiled() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Rows that are looked for anywhere, and those that are a whole text."""
+    lines = read_lines(PATTERNS)
+    whole = [_regex(line) for line in lines if line.startswith("^")]
+    return re.compile("|".join(_regex(line) for line in lines if not line.startswith("^"))), re.compile("|".join(whole))
 
 
 def _regex(line: str) -> str:
-    return r"\b" + "".join(_part(part) for part in _PART.findall(line))
+    return "(?<= )" + "".join(_part(part) for part in _PART.findall(line))
 
 
 def _part(part: str) -> str:
     if part.startswith("!"):
         return f"(?!{part[1:]} )"
-    kinds = part.strip("()?*")
-    often = "{0,3}" if part.endswith("*") else "?" if part.endswith("?") else ""
+    often = "{0,3}" if part.endswith(")*") else "?" if part.endswith(")?") else ""
+    kinds = "|".join(re.escape(kind) for kind in part.removesuffix("*" if often != "?" else "?").strip("()").split("|"))
     return f"(?:(?:{kinds}) ){often}"
+
+
+ORDERS, GUARDED = frozenset({"ignore", "tell", "reveal", "obey"}), frozenset({"instructions", "rules", "secret", "password"})
+"""Kinds that together are an order to give away or to set aside."""
+
+
+def is_hidden_order(shown: str, said: str) -> bool:
+    """Whether what a text says in disguise is such an order, and what it shows is not."""
+    open_kinds, hidden = ({kind for _, kind in kinds_of(text)} for text in (shown, said))
+    return bool(hidden & ORDERS and hidden & GUARDED and (hidden - open_kinds) & (ORDERS | GUARDED))

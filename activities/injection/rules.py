@@ -4,17 +4,20 @@ Phrases and orders are beyond doubt. The others decide nothing by themselves, si
 a machine as well: the model weighs them.
 """
 
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from activities.injection.patterns import is_order
+from activities.injection.patterns import is_hidden_order, is_order
 from activities.phrase_lists import comparable, phrase_pattern
 from retrieval.quarantine import suspicions_in
 
-CERTAIN = frozenset({"phrases", "order"})
-"""Rules that need no model: `phrases` is the list of this package's resources, `order` its patterns."""
+CERTAIN = frozenset({"phrases", "order", "hidden_order"})
+"""Rules that need no model: `phrases` is the list of this package's resources, `order` its patterns, `hidden_order` what
+is said in disguise."""
 RULES = (
     "phrases",
     "order",
+    "hidden_order",
     "override",
     "role",
     "address",
@@ -40,11 +43,26 @@ class Hit(NamedTuple):
     excerpt: str
 
 
-def hits_in(text: str) -> tuple[Hit, ...]:
-    """At most one a rule."""
-    found = [Hit(each.rule, each.excerpt) for each in suspicions_in(text)]
-    if match := phrase_pattern("injection").search(comparable(text)):
-        found.insert(0, Hit("phrases", match.group()[:MAX_EXCERPT]))
-    if is_order(text):
-        found.insert(0, Hit("order", text[:MAX_EXCERPT]))
+def hits_in(text: str, disguised: Sequence[str] = ()) -> tuple[Hit, ...]:
+    """At most one a rule; `disguised` is what the text says to who takes off a disguise."""
+    found = [*_certain(text, disguised)]
+    met = {hit.rule for hit in found}
+    for said in (text, *disguised):
+        for each in suspicions_in(said):
+            if each.rule not in met:
+                met.add(each.rule)
+                found.append(Hit(each.rule, each.excerpt))
     return tuple(found)
+
+
+def _certain(text: str, disguised: Sequence[str]) -> Iterator[Hit]:
+    for said in disguised:
+        if is_hidden_order(text, said):
+            yield Hit("hidden_order", said[:MAX_EXCERPT])
+            break
+    for said in (text, *disguised):
+        if match := phrase_pattern("injection").search(comparable(said)):
+            yield Hit("phrases", match.group()[:MAX_EXCERPT])
+            break
+    if any(is_order(said) for said in (text, *disguised)):
+        yield Hit("order", text[:MAX_EXCERPT])

@@ -23,6 +23,12 @@ BUCKETS = 1 << 14
 NEAR = 7
 """Words that stand further apart than this many are no pair."""
 MAX_TOKENS = 400
+OTHER = "_"
+"""Stands for a word of no kind, where these are asked for; small words are none."""
+SMALL = frozenset(
+    "the is are a an of to in for and el la los las es son lo un una de del le les l' est der die das den dem ein eine ist "
+    "sind o os as e um uma do da du des c'est it its was now ja y et und".split()
+)
 SIGNS = {"?": "?", ":": ":", "\n": "/", "=": "=", "{": "{", "<": "<", '"': "q", "“": "q", "«": "q", "+": "+"}
 _TOKEN = re.compile(r"[^\W_]+(?:['-][^\W_]+)*|\n|[?:={<\"“«+]")
 
@@ -61,16 +67,16 @@ def lexicon() -> Lexicon:
     return Lexicon(exact, stems, phrases)
 
 
-def kinds_of(text: str) -> list[tuple[int, str]]:
-    """The kinds in their order with the place of each word; words of no kind are left out."""
+def kinds_of(text: str, *, others: bool = False) -> list[tuple[int, str]]:
+    """The kinds in their order with the place of each word; words of no kind are left out, or are OTHER."""
     words = _TOKEN.findall(fold(text).replace("’", "'"))
     if len(words) > MAX_TOKENS:
         words = words[: MAX_TOKENS // 2] + words[-MAX_TOKENS // 2 :]
     known, found, at = lexicon(), [], 0
     while at < len(words):
         length, kind = _longest(known, words, at)
-        if kind:
-            found.append((at, kind))
+        if kind or (others and words[at] not in SMALL):
+            found.append((at, kind or OTHER))
         at += length
     return found
 

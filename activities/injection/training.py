@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 FOLDS = 5
 GROUPS = 300
 """How many groups of lines that say nearly the same."""
-HIDDEN, NETWORKS, ROUNDS = 48, 2, 20
+HIDDEN, NETWORKS, ROUNDS = 48, 2, 12
 GRAM_C, SHAPE_C, JOINT_C = 10.0, 10.0, 0.005
 SMALLEST_SPREAD = 0.2
 
