@@ -11,7 +11,7 @@ from activities.classification.signs import CATEGORIES
 from activities.foreign import name_of
 from activities.guarding.confidence import confidence_of, explained, shipped_weights
 from activities.guarding.context import Context
-from activities.guarding.guard import VERSION, Guard, context_of, outcome_of
+from activities.guarding.guard import Guard, context_of, outcome_of
 from activities.language import Heard, LanguageReader
 from activities.wording import gist_of
 from domain.consequences import consequence_of
@@ -77,7 +77,7 @@ class SupportSteps:
         return {
             "classifier": self._classifier.version,
             "generator": self._generator.name,
-            "guard": VERSION,
+            "guard": self._guard.version,
             "confidence": shipped_weights().version,
         }
 
@@ -85,7 +85,7 @@ class SupportSteps:
         """Loads the encoder, the language models and the date formats, some seconds, so that no customer waits."""
         await asyncio.gather(self._classifier.understand("hello"), self._knowledge.warm_up())
         await asyncio.to_thread(self._languages.read, "hello")
-        await asyncio.to_thread(self._guard.inspect, Context(message="hello", reply="Hello, 1 May."))
+        await self._guard.examine(Context(message="hello", reply="Hello, 1 May."))
 
     async def classify(self, request: ClassifyInput) -> ClassifyResult:
         """What the customer wants, in which language, and who must answer."""
@@ -191,7 +191,7 @@ class SupportSteps:
         case, classification = request.case, request.classification
         async with _gives_up_as("guard"):
             cited = await self._passages(case.query.store, request.draft.citations)
-        findings = await asyncio.to_thread(self._guard.inspect, context_of(request, cited))
+            findings = await self._guard.examine(context_of(request, cited))
         outcome, confidence = outcome_of(findings), confidence_of(request, findings)
         reasons = held_back(
             case.policy,

@@ -13,6 +13,7 @@ from activities.classification.model import IntentModel
 from activities.embedding import RememberingEmbedder
 from activities.generation.template import TemplateGenerator
 from activities.guarding.guard import Guard
+from activities.injection.detector import InjectionDetector
 from activities.language import LanguageReader
 from activities.orders import PostgresOrders
 from activities.steps import SupportSteps
@@ -57,7 +58,7 @@ def build_workshop(settings: Settings, database: Database, traces: "Tracing | No
     generator: Generator = TemplateGenerator(embedder)
     languages, order_ids = LanguageReader(), OrderIdReader()
     knowledge = build_knowledge(settings, database, embedder, traces)
-    guard = Guard.usual(languages, order_ids)
+    guard = Guard.usual(languages, order_ids, InjectionDetector(embedder))
     steps = SupportSteps(
         classifier=Classifier(embedder, IntentModel.load(), order_ids),
         languages=languages,

@@ -21,8 +21,9 @@ from activities.guarding.promises import CommitmentWithoutPolicy, UngroundedValu
 from activities.guarding.prompt_leak import PromptLeak
 from activities.guarding.tongue import is_plainly
 from activities.guarding.values import values_of
+from activities.injection.checks import InjectionInMessage, InjectionInReply
+from activities.injection.detector import InjectionDetector
 from activities.language import SURE, LanguageReader
-from activities.phrase_lists import comparable, phrase_pattern
 from activities.wording import clean
 from domain.decisions import MAX_REPLY_CHARACTERS
 from domain.findings import Finding
@@ -52,19 +53,6 @@ class LanguageMismatch:
         named = phrases(Language.EN).languages
         why = f"The reply is in {named[heard.language.value]}, the customer wrote in {named[context.language.value]}."
         return [Finding(check=self.name, on="reply", excerpt=context.reply[:80], why=why)]
-
-
-class InjectionInMessage:
-    """Words that give orders to the machine rather than ask the store something."""
-
-    name = "injection_in_message"
-
-    def check(self, context: Context) -> list[Finding]:
-        match = phrase_pattern("injection").search(comparable(clean(context.message)))
-        if match is None:
-            return []
-        why = "The message gives instructions to the system that answers; read it before anything leaves."
-        return [Finding(check=self.name, on="message", excerpt=match.group()[:MAX_EXCERPT], why=why)]
 
 
 class ForeignOrder:
@@ -138,13 +126,16 @@ class DangerInMessage:
         ]
 
 
-def every_check(reader: LanguageReader, order_ids: OrderIdReader) -> Sequence[Check]:
+def every_check(
+    reader: LanguageReader, order_ids: OrderIdReader, injections: InjectionDetector | None = None
+) -> Sequence[Check]:
     """The checks of a draft, cheapest first."""
     return (
         EmptyOrHuge(),
         DisguisedText(),
         UnfinishedText(),
-        InjectionInMessage(),
+        InjectionInMessage(injections or InjectionDetector()),
+        InjectionInReply(),
         CompetitorNamed(),
         ToxicWords(),
         HarmfulWords(),

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from activities.injection.detector import Suspicion
 from domain.vocabulary import Language
 
 
@@ -46,3 +47,5 @@ class Context(NamedTuple):
     """Instructions that the generator was given, without the passages: a reply must not repeat them."""
     canaries: tuple[str, ...] = ()
     """Marks that those instructions carry; any mark of `guarding.canaries` is known without being listed."""
+    suspicion: Suspicion | None = None
+    """Whether the message gives orders to a machine, when its meaning was read; else its letters are."""

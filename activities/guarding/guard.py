@@ -1,5 +1,6 @@
 """The guard: every check over a message and its draft, then the outcome."""
 
+import asyncio
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
@@ -13,6 +14,7 @@ from activities.guarding.context import Context
 from activities.guarding.findings import Check
 from activities.guarding.policy_terms import terms_of
 from activities.guarding.values import values_of
+from activities.injection.detector import InjectionDetector
 from activities.language import LanguageReader
 from domain.decisions import MAX_REPLY_CHARACTERS
 from domain.findings import Finding
@@ -34,13 +36,36 @@ _RULE = re.compile(r"^delivered_at \+ (\d{1,3}) days$")
 class Guard:
     """Runs the checks. Pure computation, a few milliseconds."""
 
-    def __init__(self, checks: Sequence[Check]) -> None:
+    def __init__(self, checks: Sequence[Check], injections: InjectionDetector | None = None) -> None:
         self._checks = checks
+        self._injections = injections
 
     @classmethod
-    def usual(cls, reader: LanguageReader, order_ids: OrderIdReader) -> "Guard":
-        """With every check of this version."""
-        return cls(every_check(reader, order_ids))
+    def usual(
+        cls, reader: LanguageReader, order_ids: OrderIdReader, injections: InjectionDetector | None = None
+    ) -> "Guard":
+        """With every check of this version. A detector with an embedder lets `examine` read what a message means."""
+        injections = injections or InjectionDetector()
+        return cls(every_check(reader, order_ids, injections), injections)
+
+    @property
+    def version(self) -> str:
+        """Of the checks and of the injection model."""
+        return VERSION if self._injections is None else f"{VERSION} {self._injections.version}"
+
+    async def examine(self, context: Context) -> tuple[Finding, ...]:
+        """The same as `inspect`, and the message's meaning is read for injections. Raises Unavailable when the
+        embedder is remote and does not answer."""
+        return await asyncio.to_thread(self.inspect, await self._read(context))
+
+    async def examine_alone(self, context: Context) -> tuple[Finding, ...]:
+        """The same as `inspect_alone`, with the message's meaning."""
+        return await asyncio.to_thread(self.inspect_alone, await self._read(context))
+
+    async def _read(self, context: Context) -> Context:
+        if self._injections is None:
+            return context
+        return context._replace(suspicion=await self._injections.suspect(context.message))
 
     def inspect(self, context: Context) -> tuple[Finding, ...]:
         """The findings of the checks in their order, at most MAX_FINDINGS of each. Of a reply that is too long to be

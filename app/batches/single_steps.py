@@ -68,5 +68,5 @@ async def guard_line(workshop: Workshop, policy: StorePolicy, line: GuardLine) -
         competitors=tuple(getattr(policy, "competitors", ())),
         terms=terms_of(policy, {}),
     )
-    findings = workshop.guard.inspect_alone(context)
+    findings = await workshop.guard.examine_alone(context)
     return {"outcome": outcome_of(findings).value, "findings": [finding.model_dump() for finding in findings]}
