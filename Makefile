@@ -19,7 +19,7 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench bench-retrieval evals-retrieval chaos histories lock clean
+.PHONY: help setup run test check bench bench-retrieval evals-retrieval evals-decisions chaos histories lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "make %-15s %s\n", $$1, $$2 }'
@@ -47,6 +47,9 @@ bench-retrieval: $(VENV)/.dev ## Measure how fast the search is among 100,000 pa
 
 evals-retrieval: $(VENV)/.dev ## Measure the search on labelled questions (ARGS="xquad epqa demo ablation" names some)
 	@$(BIN)/holdpoint evals retrieval $(ARGS)
+
+evals-decisions: $(VENV)/.dev ## Measure intents, escalation, guard, confidence, certificates (ARGS="intents speed" names some)
+	@$(BIN)/holdpoint evals decisions $(ARGS)
 
 chaos: $(VENV)/.dev ## Kill parts at random and count what went wrong (ARGS="--queries 100 --kills 30 --seed 7")
 	$(BIN)/python -m tests.chaos $(ARGS)

@@ -1,7 +1,7 @@
 """What a customer wants: intents, must-escalate categories, feeling, haste, entities. Knows no store."""
 
 from decimal import Decimal
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, cast
 
 import numpy as np
 
@@ -88,8 +88,8 @@ class Classifier:
         signs = _once((*seen.signs, *self._dangers(units, read)))
         seen = seen._replace(
             signs=signs,
-            sentiment=self._best(read, "sentiment"),
-            urgency=self._best(read, "urgency"),
+            sentiment=cast(Sentiment, self._best(read, "sentiment")),
+            urgency=cast(Urgency, self._best(read, "urgency")),
             familiarity=round(float(read.familiarity[0]), 4),
         )
         surely = float(probabilities[0][self._model.classes.index(CLOSING)])
@@ -97,11 +97,11 @@ class Classifier:
             return seen._replace(intents=_only(Intent.OTHER, surely), nothing_to_answer=True)
         return seen._replace(intents=self._intents(_without(probabilities, CLOSING, self._model)))
 
-    def _best(self, read: Read, head: str) -> "Sentiment | Urgency":
+    def _best(self, read: Read, head: str) -> str:
+        """The likeliest answer of a head to the whole message."""
         first = Read(read.kernel[:1], read.grams[:1], read.familiarity[:1])
         classes = self._model.card.heads[head].classes
-        best: Sentiment | Urgency = classes[int(self._model.scores(first, head)[0].argmax())]  # type: ignore[assignment]  # of the card
-        return best
+        return classes[int(self._model.scores(first, head)[0].argmax())]
 
     def _dangers(self, units: list[str], read: Read) -> tuple[Sign, ...]:
         """The categories that the model sees in the message or in one of its sentences."""

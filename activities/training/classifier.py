@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from activities.classification.figures import Figure, calibration_error_of, figures_of
-from activities.classification.model import MODELS, HeadCard, log_softmax
+from activities.classification.model import MODELS, HeadCard, Numbers, log_softmax
 from activities.training import dangers, intents, moods
 from activities.training.corpus import read_corpus
 from activities.training.examples import (
@@ -18,11 +18,12 @@ from activities.training.examples import (
     SENTIMENTS,
     URGENCIES,
     UTTERANCES,
+    Example,
     read_dangers,
     read_examples,
     read_moods,
 )
-from activities.training.heads import rarity_of, space_of
+from activities.training.heads import Head, Labels, Space, rarity_of, space_of
 from activities.training.weights import write_weights
 from activities.wording import gist_of
 from domain.canonical import content_hash
@@ -56,6 +57,20 @@ class Sources(NamedTuple):
     moods: Path = MOODS
 
 
+class _Read(NamedTuple):
+    """Everything that was fitted, before it is written."""
+
+    intents: intents.FittedIntents
+    dangers: dangers.FittedDangers
+    sentiment: moods.FittedMood
+    urgency: moods.FittedMood
+    space: Space
+    rarity: Numbers
+    languages: Labels
+    """Of the utterances, in their order."""
+    data_hash: str
+
+
 async def train(
     embedder: Embedder,
     folder: Path | None = MODELS,
@@ -68,54 +83,83 @@ async def train(
 
     `languages` leaves examples of others out. Raises BadInput for examples that cannot be used.
     """
-    utterances = [each for each in read_examples(sources.utterances) if each.language in languages]
+    fitted = await _fit(embedder, sources, languages, say)
+    trained = _figures_of(fitted)
+    if folder is None:
+        return trained
+    size = write_weights(
+        folder, heads=_heads(fitted), space=fitted.space, rarity=fitted.rarity, embedder=embedder.name,
+        data_hash=fitted.data_hash, figures=trained.figures, more=_card_figures(trained),
+    )  # fmt: skip
+    return trained._replace(bytes_written=size)
+
+
+async def _fit(embedder: Embedder, sources: Sources, languages: tuple[Language, ...], say: Say) -> _Read:
+    utterances = _of(languages, read_examples(sources.utterances))
     say(f"intents: {len(utterances)} messages")
     corpus = await read_corpus(embedder, [gist_of(each.text) for each in utterances])
     space, rarity = space_of(corpus.vectors), rarity_of(corpus.grams)
     fitted = intents.fit_intents(utterances, corpus, space, rarity)
-    grave = [each for each in read_dangers(sources.escalation) if each.language in languages]
+    grave = _of(languages, read_dangers(sources.escalation))
     grave += dangers.asking_for_a_person(utterances) + dangers.ordinary_of(utterances)
     units = dangers.units_in(grave)
     say(f"must-escalate: {len(grave)} messages, {len(units.texts)} with their sentences")
     danger = dangers.fit_dangers(grave, units, await read_corpus(embedder, units.texts), space, rarity)
     felt, pressing = read_moods("sentiment", SENTIMENTS, sources.moods), read_moods("urgency", URGENCIES, sources.moods)
     say(f"moods: {len(felt) + len(pressing)} messages")
-    mood = [
-        moods.fit_mood(each, await read_corpus(embedder, [gist_of(e.text) for e in each]), space, rarity, classes)
-        for each, classes in ((felt, SENTIMENTS), (pressing, URGENCIES))
-    ]
-    data_hash = content_hash(
-        [[each.text, each.label, each.language] for each in [*utterances, *grave, *felt, *pressing]]
+    everything = [*utterances, *grave, *felt, *pressing]
+    return _Read(
+        fitted,
+        danger,
+        await _mood(embedder, felt, SENTIMENTS, space, rarity),
+        await _mood(embedder, pressing, URGENCIES, space, rarity),
+        space,
+        rarity,
+        np.array([each.language.value for each in utterances]),
+        content_hash([[each.text, each.label, each.language] for each in everything]),
     )
-    languages_of = np.array([each.language.value for each in utterances])
-    classes = np.array(INTENTS)
-    trained = Trained(
-        figures=figures_of(classes[fitted.unseen.argmax(axis=1)], fitted.labels, languages_of),
-        temperature=fitted.temperature,
-        calibration_error=calibration_error_of(
-            np.exp(log_softmax(fitted.unseen / fitted.temperature)), classes, fitted.labels
-        ),
-        recalls=danger.recalls,
-        near_alarms=danger.near_alarms,
-        false_alarms=danger.false_alarms,
-        sentiment_accuracy=mood[0].accuracy,
-        urgency_accuracy=mood[1].accuracy,
-        data_hash=data_hash,
+
+
+def _of(languages: tuple[Language, ...], examples: list[Example]) -> list[Example]:
+    return [each for each in examples if each.language in languages]
+
+
+async def _mood(
+    embedder: Embedder, examples: list[Example], classes: tuple[str, ...], space: Space, rarity: Numbers
+) -> moods.FittedMood:
+    corpus = await read_corpus(embedder, [gist_of(each.text) for each in examples])
+    return moods.fit_mood(examples, corpus, space, rarity, classes)
+
+
+def _figures_of(fitted: _Read) -> Trained:
+    own, classes = fitted.intents, np.array(INTENTS)
+    unseen = np.exp(log_softmax(own.unseen / own.temperature))
+    return Trained(
+        figures=figures_of(classes[own.unseen.argmax(axis=1)], own.labels, fitted.languages),
+        temperature=own.temperature,
+        calibration_error=calibration_error_of(unseen, classes, own.labels),
+        recalls=fitted.dangers.recalls,
+        near_alarms=fitted.dangers.near_alarms,
+        false_alarms=fitted.dangers.false_alarms,
+        sentiment_accuracy=fitted.sentiment.accuracy,
+        urgency_accuracy=fitted.urgency.accuracy,
+        data_hash=fitted.data_hash,
         bytes_written=0,
     )
-    if folder is None:
-        return trained
-    heads = {
-        "intents": (fitted.head, HeadCard(INTENTS, intents.RECIPE.grams_weigh, fitted.temperature)),
-        "dangers": (danger.head, HeadCard(DANGERS, dangers.RECIPE.grams_weigh, dangers.TEMPERATURE, danger.cutoffs)),
-        "sentiment": (mood[0].head, HeadCard(SENTIMENTS, moods.RECIPE.grams_weigh, mood[0].temperature)),
-        "urgency": (mood[1].head, HeadCard(URGENCIES, moods.RECIPE.grams_weigh, mood[1].temperature)),
+
+
+def _heads(fitted: _Read) -> dict[str, tuple[Head, HeadCard]]:
+    danger, felt, pressing = fitted.dangers, fitted.sentiment, fitted.urgency
+    weigh = dangers.RECIPE.grams_weigh
+    return {
+        "intents": (
+            fitted.intents.head,
+            HeadCard(INTENTS, intents.RECIPE.grams_weigh, fitted.intents.temperature),
+        ),
+        "dangers": (danger.head, HeadCard(DANGERS, weigh, dangers.TEMPERATURE, danger.cutoffs)),
+        "sentiment": (felt.head, HeadCard(SENTIMENTS, moods.RECIPE.grams_weigh, felt.temperature)),
+        "urgency": (pressing.head, HeadCard(URGENCIES, moods.RECIPE.grams_weigh, pressing.temperature)),
     }
-    size = write_weights(
-        folder, heads=heads, space=space, rarity=rarity, embedder=embedder.name, data_hash=data_hash,
-        figures=trained.figures, more=_card_figures(trained),
-    )  # fmt: skip
-    return trained._replace(bytes_written=size)
 
 
 def _card_figures(trained: Trained) -> dict[str, dict[str, float]]:

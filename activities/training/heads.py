@@ -72,7 +72,8 @@ def likeness(vectors: Vectors, space: Space) -> Vectors:
     near = vectors @ space.unpacked.T
     near -= 1.0
     near *= 2.0 * GAMMA
-    return np.exp(near, out=near)
+    result: Vectors = np.exp(near, out=near)
+    return result
 
 
 def grams_of(texts: Sequence[str]) -> "csr_matrix":

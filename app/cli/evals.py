@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from app.cli.data import say
+from app.cli.evals_decisions import decisions
 from app.settings import CHECKOUT
 from app.workbenches import open_workbench
 from domain.errors import BadInput
@@ -23,7 +24,8 @@ from retrieval.reranking.features import WEIGHTS
 SEALS = CHECKOUT / "docs" / "evals" / "retrieval-sealed.json"
 """What the sealed questions gave, each time."""
 
-commands = typer.Typer(no_args_is_help=True, help="Measure the search.")
+commands = typer.Typer(no_args_is_help=True, help="Measure the search, and what decides whether a reply may leave.")
+commands.command()(decisions)
 
 
 @commands.callback()
