@@ -5,7 +5,7 @@ chances are between 0 and 1; chances that matter near their ends are log odds.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from activities.guarding.confidence_words import Fit, fit_of
 from activities.wording import core_of
@@ -13,26 +13,43 @@ from domain.drafts import Draft
 from domain.findings import Finding
 from domain.knowledge import FoundPassage
 from domain.messages import unanswered_text
-from domain.orders import ON_ITS_WAY, Order, OrderStatus
+from domain.orders import Order, OrderStatus
 from domain.steps import ClassifyResult, GuardInput
 from domain.vocabulary import Intent, Kind, Language
 
 Features = dict[str, float]
 NAMES = (
     "intent", "runner_up", "several_intents", "unfamiliar", "intent_other", "language",
-    "question_length", "question_sentences", "verified", "rejected_before", "agreement",
+    "terse", "question_sentences", "verified", "rejected_before", "agreement",
     "findings", "no_findings_in_order", "cross_language",
-    "cites", "top_score", "cited_score", "cited_is_not_top", "margin", "close_rival", "unanswerable", "coverage",
-    "second_source", "cites_product", "cites_policy", "words_missing", "words_missing_in_title", "codes_missing",
-    "names_missing", "money_missing", "period_missing", "measure_missing", "percentage_missing",
+    "cites", "text_score", "product_score", "order_rule_score", "cited_below_top", "margin", "close_rival",
+    "unanswerable", "coverage", "second_source", "cites_product", "cites_policy", "words_missing",
+    "words_missing_in_title", "codes_missing", "names_missing", "money_missing", "period_missing", "measure_missing", "percentage_missing",
     "tells_order", "order_named", "order_only", "order_list", "several_orders", "order_missing", "order_in_trouble",
-    "delivered_and_asked", "nothing_but_form", "window_told", "window_unknown", "needs_identity", "order_and_source",
-    "generic_for_named",
+    "delivered_and_missed", "nothing_but_form", "window_told", "window_unknown", "needs_identity",
+    "order_and_source", "silent_on_order", "numbers_without_order",
 )  # fmt: skip
 """Every feature, in the order of the weights; `prior` comes from the weights themselves."""
+NEVER_AGAINST = frozenset(
+    {"intent", "language", "agreement", "text_score", "product_score", "order_rule_score", "margin", "coverage"}
+)
+"""More of these may not lower a confidence, whatever a sample says: a better source is no reason for doubt."""
+NEVER_FOR = frozenset(
+    {
+        "runner_up", "unfamiliar", "terse", "intent_other", "rejected_before", "findings", "cross_language",
+        "cited_below_top", "close_rival", "unanswerable", "second_source", "words_missing", "words_missing_in_title",
+        "codes_missing", "names_missing", "money_missing", "period_missing", "measure_missing", "percentage_missing",
+        "order_missing", "order_in_trouble", "delivered_and_missed", "nothing_but_form",
+        "window_unknown", "silent_on_order", "numbers_without_order",
+    }
+)  # fmt: skip
+"""More of these may not raise it."""
 FEW, MANY = 0.001, 0.999
+PLAIN = 80
+"""A question of fewer characters is terse, and easily taken for another."""
 CLOSE = 0.05
 """A second document this near to the first in score is a rival."""
+ABOUT_ORDERS = frozenset({Intent.ORDER_STATUS, Intent.RETURN_REQUEST, Intent.CANCEL, Intent.REFUND})
 IN_TROUBLE = frozenset({OrderStatus.LOST})
 """States after which a bare status is seldom what the customer needs."""
 
@@ -44,7 +61,7 @@ def features_of(request: GuardInput, findings: Sequence[Finding], agreement: flo
     row = dict.fromkeys(NAMES, 0.0)
     row |= _of_classification(request.classification)
     row |= {
-        "question_length": math.log1p(len(question)) / 6,
+        "terse": max(0.0, 1 - math.log1p(len(question)) / math.log1p(PLAIN)),
         "question_sentences": min(3, fit.sentences) / 3,
         "verified": float(request.case.query.customer.verified),
         "rejected_before": float(request.draft.attempt > 1),
@@ -52,11 +69,11 @@ def features_of(request: GuardInput, findings: Sequence[Finding], agreement: flo
         "findings": min(3, len(findings)) / 3,
         "cross_language": float(any(finding.check == "other_language" for finding in findings)),
     }
-    orders = _of_orders(request)
+    orders = _of_orders(request, fit)
     row |= orders
     row["no_findings_in_order"] = float(not findings and orders["tells_order"] > 0)
     if request.draft.citations:
-        row |= _of_sources(request, fit)
+        row |= _of_sources(request, fit, with_order=orders["tells_order"] > 0)
         row["order_and_source"] = orders["tells_order"]
     return row
 
@@ -84,7 +101,8 @@ def _of_classification(found: ClassifyResult) -> Features:
     }
 
 
-def _of_sources(request: GuardInput, fit: Fit) -> Features:
+def _of_sources(request: GuardInput, fit: Fit, *, with_order: bool) -> Features:
+    """Beside an order that is told the source's score says nothing: most of the answer does not rest on it."""
     passages, draft = request.retrieval.passages, request.draft
     scores = {passage.passage_id: passage.score for passage in passages}
     cited = max((scores.get(citation.passage_id, 0.0) for citation in draft.citations), default=0.0)
@@ -93,9 +111,8 @@ def _of_sources(request: GuardInput, fit: Fit) -> Features:
     kinds = {passage.kind for passage in passages if passage.passage_id == draft.citations[0].passage_id}
     return {
         "cites": 1.0,
-        "top_score": log_odds(top) / 4,
-        "cited_score": log_odds(cited) / 4,
-        "cited_is_not_top": float(cited < top),
+        f"{_sort_of(request, kinds)}_score": 0.0 if with_order else log_odds(top) / 4,
+        "cited_below_top": top - cited,
         "margin": margin,
         "close_rival": float(margin < CLOSE),
         "unanswerable": float(not request.retrieval.answerable),
@@ -114,18 +131,26 @@ def _of_sources(request: GuardInput, fit: Fit) -> Features:
     }
 
 
+def _sort_of(request: GuardInput, kinds: set[Kind]) -> str:
+    """What the answer is about: a score says much of a rule, less of a product's sheet with its many lines, and little
+    where the customer wants to know something of an order."""
+    if request.classification.intent in ABOUT_ORDERS:
+        return "order_rule"
+    return "product" if Kind.PRODUCT in kinds else "text"
+
+
 def _rival(passages: Sequence[FoundPassage]) -> float:
     """Score of the best passage of another document."""
     first = passages[0].document_id if passages else ""
     return max((passage.score for passage in passages if passage.document_id != first), default=0.0)
 
 
-def _of_orders(request: GuardInput) -> Features:
+def _of_orders(request: GuardInput, fit: Fit) -> Features:
     lookup, draft, classification = request.retrieval.lookup, request.draft, request.classification
     told = [order for order in lookup.orders if _tells(draft, order, "status")]
     named = bool(classification.order_ids)
     returning = classification.intent is Intent.RETURN_REQUEST
-    asked: Callable[[OrderStatus], bool] = lambda state: any(order.status is state for order in told)  # noqa: E731
+    delivered = _any_delivered(told) and not returning
     window = any(_tells(draft, order, "return_until") for order in lookup.orders)
     at_hand = named or len(lookup.orders) == 1
     return {
@@ -135,19 +160,20 @@ def _of_orders(request: GuardInput) -> Features:
         "order_list": float(bool(told) and not named and len(lookup.orders) > 1),
         "several_orders": float(len(told) > 1),
         "order_missing": float(bool(lookup.missing)),
-        "order_in_trouble": float(any(order.status in IN_TROUBLE for order in told)),
-        "delivered_and_asked": float(asked(OrderStatus.DELIVERED) and not returning),
+        "order_in_trouble": float(any(order.status in IN_TROUBLE for order in told) and not returning),
+        "delivered_and_missed": float(delivered and fit.speaks_of_delivery),
         "nothing_but_form": float(returning and not told and not draft.citations),
         "window_told": float(returning and window),
-        "window_unknown": float(returning and at_hand and bool(lookup.orders) and not window and _open(lookup.orders)),
+        "window_unknown": float(returning and at_hand and not window and _any_delivered(lookup.orders)),
         "needs_identity": float(lookup.needs_identity),
-        "generic_for_named": float(named and not told),
+        "silent_on_order": float(at_hand and bool(lookup.orders) and not told),
+        "numbers_without_order": float(named and not lookup.orders),
     }
 
 
-def _open(orders: Sequence[Order]) -> bool:
-    """Something was delivered, so that there is a period to tell."""
-    return any(order.status is OrderStatus.DELIVERED or order.status in ON_ITS_WAY for order in orders)
+def _any_delivered(orders: Sequence[Order]) -> bool:
+    """One of them has reached its customer, as far as anybody knows."""
+    return any(order.status is OrderStatus.DELIVERED for order in orders)
 
 
 def _tells(draft: Draft, order: Order, fact: str) -> bool:

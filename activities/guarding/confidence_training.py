@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from activities.guarding.confidence_features import NAMES, Features, group_of, log_odds
+from activities.guarding.confidence_features import NAMES, NEVER_AGAINST, NEVER_FOR, Features, group_of, log_odds
 from activities.guarding.confidence_weights import WEIGHTS, Calibration, Card, Weights, sigmoid
 from domain.canonical import content_hash
 from domain.errors import BadInput
@@ -29,6 +29,8 @@ ENOUGH_FOR_STEPS = 1_000
 """Labels from which on isotonic calibration is tried beside Platt's."""
 PRIOR_STRENGTH = 20.0
 """Answers of an average group that a group's own are mixed with."""
+BINS = 10
+"""Of equal mass, for the calibration error."""
 SURE = 0.99
 """No calibration by steps says more than this, or less than its opposite."""
 DIGITS = 5
@@ -46,10 +48,12 @@ class JudgedAnswer(Value):
 
 
 class Quality(NamedTuple):
-    """How good chances are: mean log loss and mean squared difference to what was right."""
+    """How good chances are: mean log loss, mean squared difference to what was right, and calibration error."""
 
     loss: float
     brier: float
+    error: float
+    """Mean gap between chance and share right in bins of equal mass."""
 
 
 def fit_confidence(
@@ -69,6 +73,7 @@ def fit_confidence(
         "cross-validated Brier score on fit": round(quality.brier, 4),
         "cross-validated log loss on calibrate": round(calibrated.loss, 4),
         "cross-validated Brier score on calibrate": round(calibrated.brier, 4),
+        "cross-validated calibration error on calibrate": round(calibrated.error, 4),
     }
     card = Card(data=data, fitted_on=len(fitting), calibrated_on=len(calibrating), strength=strength, figures=figures)
     whole = weights.model_copy(update={"calibration": calibration, "card": card})
@@ -89,7 +94,7 @@ def _best_strength(answers: Sequence[JudgedAnswer]) -> tuple[float, Quality]:
             chances += [sigmoid(weights.odds(each.features, each.intent, each.language)) for each in kept]
             right += [each.right for each in kept]
         found.append((_quality(chances, right), strength))
-    quality, strength = min(found)
+    quality, strength = min(found)  # by loss, the first of its fields
     return strength, quality
 
 
@@ -127,17 +132,35 @@ def _priors(answers: Sequence[JudgedAnswer]) -> dict[str, float]:
 
 
 def _logistic(rows: Rows, right: npt.NDArray[np.bool_], strength: float) -> tuple[Rows, float]:
-    from sklearn.linear_model import LogisticRegression  # a second to import, and only training needs it
+    """Weights and bias of least penalised loss, among those whose signs make sense. The last column is the prior."""
+    from scipy.optimize import minimize  # half a second to import, and only training needs it
 
     mean, deviation = rows.mean(axis=0), rows.std(axis=0)
     deviation[deviation == 0] = 1.0
-    model = LogisticRegression(C=1 / strength, max_iter=5_000).fit((rows - mean) / deviation, right)
-    weights: Rows = model.coef_[0] / deviation
-    return weights, float(model.intercept_[0] - weights @ mean)
+    scaled, signs = (rows - mean) / deviation, np.where(right, 1.0, -1.0)
+
+    def loss(found: Rows) -> tuple[float, Rows]:
+        odds = signs * (scaled @ found[:-1] + found[-1])
+        slopes = -signs / (1 + np.exp(np.clip(odds, -500, 500)))
+        value = float(np.logaddexp(0, -odds).sum() + strength / 2 * (found[:-1] ** 2).sum())
+        return value, np.append(scaled.T @ slopes + strength * found[:-1], slopes.sum())
+
+    start = np.zeros(rows.shape[1] + 1)
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=_bounds(), options={"maxiter": 5_000}).x
+    weights: Rows = found[:-1] / deviation
+    return weights, float(found[-1] - weights @ mean)
+
+
+def _bounds() -> list[tuple[float | None, float | None]]:
+    signed: list[tuple[float | None, float | None]] = [
+        (0.0, None) if name in NEVER_AGAINST else (None, 0.0) if name in NEVER_FOR else (None, None) for name in NAMES
+    ]
+    return [*signed, (0.0, None), (None, None)]
 
 
 def _best_calibration(odds: Sequence[float], answers: Sequence[JudgedAnswer]) -> tuple[Calibration, Quality]:
-    """Platt's or by steps, whichever loses less on answers that it was not calibrated on."""
+    """Platt's or by steps, whichever has the smaller calibration error on answers that it was not calibrated on: their
+    losses hardly differ, since both keep the order."""
     methods = ["platt", "isotonic"] if len(answers) > ENOUGH_FOR_STEPS else ["platt"]
     known = {id(answer): each for answer, each in zip(answers, odds, strict=True)}
     found = []
@@ -148,7 +171,7 @@ def _best_calibration(odds: Sequence[float], answers: Sequence[JudgedAnswer]) ->
             chances += [calibration.chance(known[id(each)]) for each in kept]
             right += [each.right for each in kept]
         found.append((_quality(chances, right), method))
-    quality, method = min(found)
+    quality, method = min(found, key=lambda each: each[0].error)
     return _calibrated(odds, [answer.right for answer in answers], method), quality
 
 
@@ -164,13 +187,17 @@ def _calibrated(odds: Sequence[float], right: Sequence[bool], method: str) -> Ca
 
 
 def _steps(odds: Rows, right: Sequence[bool]) -> Calibration:
+    """Isotonic steps, each told at the middle of its answers: between two middles the chance rises along a line, so
+    that no two answers of different odds get the same number (centred isotonic regression)."""
     from sklearn.isotonic import IsotonicRegression
 
-    model: Any = IsotonicRegression(y_min=1 - SURE, y_max=SURE, out_of_bounds="clip").fit(odds, np.asarray(right) * 1.0)
+    model: Any = IsotonicRegression(y_min=1 - SURE, y_max=SURE).fit(odds, np.asarray(right) * 1.0)
+    levels, places = np.unique(model.predict(odds), return_inverse=True)
+    middles = [float(odds[places == place].mean()) for place in range(len(levels))]
     return Calibration(
         method="isotonic",
-        at=tuple(round(float(each), DIGITS) for each in model.X_thresholds_),
-        chances=tuple(round(float(each), DIGITS) for each in model.y_thresholds_),
+        at=tuple(round(middle, DIGITS) for middle in middles),
+        chances=tuple(round(float(level), DIGITS) for level in levels),
     )
 
 
@@ -187,4 +214,10 @@ def _folds(answers: Sequence[JudgedAnswer]) -> Iterator[tuple[list[JudgedAnswer]
 def _quality(chances: Sequence[float], right: Sequence[bool]) -> Quality:
     pairs = list(zip(chances, right, strict=True))
     losses = [-math.log(max(1e-6, chance if good else 1 - chance)) for chance, good in pairs]
-    return Quality(sum(losses) / len(pairs), sum((chance - good) ** 2 for chance, good in pairs) / len(pairs))
+    brier = sum((chance - good) ** 2 for chance, good in pairs) / len(pairs)
+    return Quality(sum(losses) / len(pairs), brier, _calibration_error(pairs))
+
+
+def _calibration_error(pairs: Sequence[tuple[float, bool]]) -> float:
+    bins = np.array_split(np.array(sorted(pairs)), BINS)
+    return sum(abs(float(part[:, 0].sum() - part[:, 1].sum())) for part in bins if len(part)) / len(pairs)

@@ -10,13 +10,12 @@ from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
-from activities.generation.quotes import stems
 from activities.guarding.quantities import Kind
 from activities.guarding.values import values_in
-from activities.wording import RESOURCES, clean, fold, sentences_of
+from activities.wording import RESOURCES, clean, fold, gist_of, sentences_of
 from domain.drafts import Draft
 from domain.vocabulary import Language
-from retrieval.analysis.stopwords import stop_words
+from retrieval.analysis.terms import question_terms, terms
 
 MAX_QUESTION = 2_000
 """Longer questions are judged by their beginning."""
@@ -33,7 +32,7 @@ _NAME = re.compile(r"(?<![.!?…\n] )(?<!^)(?<!\n)\b[A-ZÀ-Ý][a-zà-ÿ]{2,}\b")
 
 
 class Fit(NamedTuple):
-    """Shares are of what the question holds, 0 where it holds none of it."""
+    """Shares are of what the question holds, 0 where it holds none of it. Words are compared by their stems."""
 
     words_missing: float
     words_missing_in_title: float
@@ -41,6 +40,8 @@ class Fit(NamedTuple):
     names_missing: float
     kinds_missing: frozenset[str]
     """Of `ANSWERS`: asked for by the words of the question, and no such value is in the draft."""
+    speaks_of_delivery: bool
+    """The question has words for what was delivered or received, or was not."""
     sentences: int
 
 
@@ -48,25 +49,31 @@ def fit_of(question: str, draft: Draft, language: Language) -> Fit:
     """Compares a question, without greeting and signature, with the draft and the titles that it cites."""
     question = clean(question)[:MAX_QUESTION]
     titles = "\n".join(citation.title for citation in draft.citations)
-    words = stems(question) - _stems_of_stop_words(language)
-    said, titled = stems(f"{titles}\n{draft.text}"), stems(titles)
+    words = frozenset(question_terms(gist_of(question), language))
+    titled = frozenset(terms(titles, language))
+    said = titled | frozenset(terms(draft.text, language))
     whole = fold(f"{titles}\n{draft.text}")
-    codes = {code for code in _CODE.findall(fold(question)) if not _ORDER_ID.match(code)}
-    names = set() if language is Language.DE else {fold(name) for name in _NAME.findall(question)}
+    codes = frozenset(code for code in _CODE.findall(fold(question)) if not _ORDER_ID.match(code))
+    names = frozenset() if language is Language.DE else frozenset(map(fold, _NAME.findall(question)))
     return Fit(
         words_missing=_share(words - said, words),
         words_missing_in_title=_share(words - titled, words),
-        codes_missing=_share({code for code in codes if code not in whole}, codes),
-        names_missing=_share({name for name in names if name not in whole}, names),
+        codes_missing=_share(frozenset(code for code in codes if code not in whole), codes),
+        names_missing=_share(frozenset(name for name in names if name not in whole), names),
         kinds_missing=_kinds_missing(question, draft.text, language),
+        speaks_of_delivery=_says(question, "absence", language),
         sentences=len(sentences_of(question)),
     )
 
 
 def asked_kinds(question: str, language: Language) -> frozenset[str]:
     """Of `ANSWERS`: what the question seems to ask for."""
+    return frozenset(kind for kind in ANSWERS if _says(question, kind, language))
+
+
+def _says(question: str, kind: str, language: Language) -> bool:
     folded = f"{fold(question)} "
-    return frozenset(kind for kind, words in _asked()[language].items() if any(word in folded for word in words))
+    return any(word in folded for word in _asked()[language][kind])
 
 
 def _kinds_missing(question: str, text: str, language: Language) -> frozenset[str]:
@@ -77,13 +84,8 @@ def _kinds_missing(question: str, text: str, language: Language) -> frozenset[st
     return frozenset(kind for kind in wanted if not ANSWERS[kind] & given)
 
 
-def _share(part: set[str] | frozenset[str], whole: set[str] | frozenset[str]) -> float:
+def _share(part: frozenset[str], whole: frozenset[str]) -> float:
     return len(part) / len(whole) if whole else 0.0
-
-
-@cache
-def _stems_of_stop_words(language: Language) -> frozenset[str]:
-    return stems(" ".join(stop_words(language)))
 
 
 @cache

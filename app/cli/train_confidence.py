@@ -38,7 +38,7 @@ def confidence(
         typer.echo(json.dumps(weights.card.model_dump(mode="json")))
     else:
         for name, value in weights.card.figures.items():
-            typer.echo(f"{name:<42} {value:.4f}")
+            typer.echo(f"{name:<48} {value:.4f}")
         typer.echo(f"{weights.version}: {weights.calibration.method} calibration, strength {weights.card.strength}")
     say("Nothing was written." if dry_run else f"The weights are written to {output}.")
 

@@ -8,6 +8,8 @@ from activities.wording import fold
 from domain.values import Value
 from domain.vocabulary import Language
 
+STORIES = 0.25
+"""Share of the unhurried questions that somebody leads up to."""
 _WORD = re.compile(r"\b[^\W\d_]{5,}\b")
 
 
@@ -17,6 +19,8 @@ class Manners(Value):
     language: Language
     greetings: tuple[str, ...]
     closings: tuple[str, ...]
+    stories: tuple[str, ...]
+    """Sentences that lead up to a question and say nothing about it."""
 
 
 def worn(text: str, language: Language, manners: Mapping[Language, Manners], chance: Random) -> str:
@@ -27,6 +31,8 @@ def worn(text: str, language: Language, manners: Mapping[Language, Manners], cha
     if dice < 0.2:
         return _slipped(text, chance)
     own = manners[language]
+    if chance.random() < STORIES:
+        text = f"{chance.choice(own.stories)} {text}"
     if dice < 0.35:
         text = f"{chance.choice(own.greetings)}\n{text}" if chance.random() < 0.5 else _greeted(text, own, chance)
     if dice < 0.28 or dice > 0.9:

@@ -116,7 +116,7 @@ def test_what_pulled_it_down_is_told_without_the_customers_words() -> None:
     request = request.model_copy(
         update={"classification": request.classification.model_copy(update={"probability": 0.4})}
     )
-    weights = some_weights(findings=-3.0, intent=1.0, question_length=-0.5).model_copy(
+    weights = some_weights(findings=-3.0, intent=1.0, terse=-0.5).model_copy(
         update={"usual": tuple(1.0 if name == "intent" else 0.0 for name in NAMES)}
     )
     (reason,) = explained((BELOW,), request, (A_FINDING,), weights)

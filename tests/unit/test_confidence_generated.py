@@ -103,7 +103,7 @@ def test_a_question_becomes_a_case_of_a_verified_customer_or_of_nobody() -> None
 
 
 def test_wear_leaves_numbers_of_orders_alone() -> None:
-    manners = {EN: Manners(language=EN, greetings=("Hi,",), closings=("Thanks!",))}
+    manners = {EN: Manners(language=EN, greetings=("Hi,",), closings=("Thanks!",), stories=("We moved.",))}
     texts = {
         worn("Where is my parcel from order ORD-20042?", EN, manners, chance_of(str(place))) for place in range(60)
     }

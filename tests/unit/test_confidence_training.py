@@ -18,8 +18,8 @@ def some_answers(n: int, seed: int) -> list[JudgedAnswer]:
     """Right by a chance that only two of the features know."""
     chance, made = random.Random(seed), []
     for place in range(n):
-        row = dict.fromkeys(NAMES, 0.0) | {"cited_score": chance.uniform(-1, 1), "words_missing": chance.random()}
-        right = chance.random() < sigmoid(4 * row["cited_score"] - 3 * row["words_missing"] + 1.5)
+        row = dict.fromkeys(NAMES, 0.0) | {"text_score": chance.uniform(-1, 1), "words_missing": chance.random()}
+        right = chance.random() < sigmoid(4 * row["text_score"] - 3 * row["words_missing"] + 1.5)
         made.append(
             JudgedAnswer(
                 features=row, intent=Intent.SHIPPING, language=Language.EN, right=right, cluster=f"c{place % 60}"
@@ -39,8 +39,8 @@ def test_the_same_answers_give_the_same_weights() -> None:
 def test_what_speaks_for_an_answer_gets_a_weight_for_it() -> None:
     found = fit_confidence(some_answers(800, 1), some_answers(400, 2), DATA)
     weights = dict(zip(found.features, found.weights, strict=True))
-    assert weights["cited_score"] > 2 and weights["words_missing"] < -1
-    assert max(abs(weight) for name, weight in weights.items() if name not in ("cited_score", "words_missing")) == 0
+    assert weights["text_score"] > 2 and weights["words_missing"] < -1
+    assert max(abs(weight) for name, weight in weights.items() if name not in ("text_score", "words_missing")) == 0
 
 
 @pytest.mark.parametrize("calibrating", [400, 1_500])
