@@ -4,7 +4,6 @@ import base64
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,12 +11,19 @@ from urllib.parse import urlsplit
 from psycopg.types.json import Jsonb
 from pydantic import ValidationError
 
-from domain.consequences import DEFAULT_BARS, NEVER, Consequence
+from activities.store_settings import (
+    bar_of,
+    language_of,
+    limit_in,
+    mode_of_group,
+    names_in,
+    row_of_table,
+    signature_in,
+)
 from domain.errors import BadInput, Conflict, NotFound
-from domain.groups import ANY
-from domain.policies import COLD_START_THRESHOLD, DEFAULT_TABLE, StorePolicy
+from domain.policies import COLD_START_THRESHOLD, StorePolicy
 from domain.values import Value
-from domain.vocabulary import Intent, Kind, Language, SendMode
+from domain.vocabulary import Kind
 from retrieval.database import Connection, Database
 from retrieval.statements import Statements
 
@@ -25,9 +31,7 @@ SQL = Statements(Path(__file__).with_name("stores.sql"))
 STORE_PATTERN = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 MAX_NAME = 200
 MAX_URL = 2_000
-MAX_SIGNATURE = 500
 SECRET_BYTES = 24
-MAX_LIMIT = 10_000_000
 
 PLAIN = (
     *("send_mode", "rollout_share", "holdout_share", "audit_rate", "audit_sent_rate", "fit_share"),
@@ -37,7 +41,7 @@ PLAIN = (
 NEW_SECRET = ("webhook_secret", "new")
 """Makes a new secret, for one that has become known to others."""
 KNOWN = (
-    *(*PLAIN, "webhook_secret=new", "name", "signature.LANGUAGE", "table.INTENT"),
+    *(*PLAIN, "webhook_secret=new", "name", "competitors", "signature.LANGUAGE", "table.INTENT"),
     *("mode.GROUP", "refund_limit.CURRENCY", "bar.CONSEQUENCE"),
 )
 
@@ -145,20 +149,22 @@ def _apply(row: Mapping[str, Any], changes: Mapping[str, str]) -> dict[str, Any]
         group, _, member = key.partition(".")
         if key == "name":
             name = _name(value)
+        elif key == "competitors":
+            settings[key] = names_in(value)
         elif key in PLAIN:
             settings[key] = CHECKS.get(key, _as_it_is)(key, value) if value.strip() else None
         elif (key, value) == NEW_SECRET:
             continue
         elif group == "signature":
-            settings[group] = _with(settings.get(group), _language(member), _signature(value))
+            settings[group] = _with(settings.get(group), language_of(member), signature_in(value))
         elif group == "table":
-            settings[group] = _with(settings.get(group), *_row_of_table(member, value))
+            settings[group] = _with(settings.get(group), *row_of_table(member, value))
         elif group == "mode":
-            settings["modes"] = _with(settings.get("modes"), *_mode_of_group(member, value))
+            settings["modes"] = _with(settings.get("modes"), *mode_of_group(member, value))
         elif group == "refund_limit":
-            settings["refund_limits"] = _with(settings.get("refund_limits"), *_limit_in(member, value))
+            settings["refund_limits"] = _with(settings.get("refund_limits"), *limit_in(member, value))
         elif group == "bar":
-            settings["bars"] = _with(settings.get("bars"), *_bar_of(member, value))
+            settings["bars"] = _with(settings.get("bars"), *bar_of(member, value))
         else:
             raise BadInput(f"There is no setting {key[:80]!r}; use {', '.join(KNOWN)}.")
     settings = {key: value for key, value in settings.items() if value is not None}
@@ -228,66 +234,3 @@ def _with(group: Mapping[str, Any] | None, member: str, value: object) -> dict[s
     """A group of settings with one member set, or taken out for None; None when nothing is left."""
     kept = {key: item for key, item in {**(group or {}), member: value}.items() if item is not None}
     return kept or None
-
-
-def _language(member: str) -> str:
-    if member not in set(Language):
-        raise BadInput(f"`signature.{member[:20]}`: the language has to be one of {', '.join(Language)}.")
-    return member
-
-
-def _signature(value: str) -> str | None:
-    if len(value) > MAX_SIGNATURE or "\0" in value:
-        raise BadInput(f"A signature may have up to {MAX_SIGNATURE} characters.")
-    return value.strip() or None
-
-
-def _row_of_table(member: str, value: str) -> tuple[str, int | None]:
-    if member not in set(Intent):
-        raise BadInput(f"`table.{member[:40]}`: the intent has to be one of {', '.join(Intent)}.")
-    if not value.strip():
-        return member, None
-    least = DEFAULT_TABLE[Intent(member)]
-    if value.strip() not in {"1", "2", "3"} or int(value) < least:
-        raise BadInput(f"`table.{member}` may only be made stricter: a tier from {least.value} to 3.")
-    return member, int(value)
-
-
-def _mode_of_group(member: str, value: str) -> tuple[str, str | None]:
-    intent, _, language = member.partition("/")
-    if intent not in {*Intent, ANY} or language not in {*Language, ANY} or member == f"{ANY}/{ANY}":
-        raise BadInput(f"`mode.{member[:40]}`: name a group such as order_status/en, order_status/* or */en.")
-    mode = value.strip().lower()
-    if mode and mode not in set(SendMode):
-        raise BadInput(f"`mode.{member}` has to be one of {', '.join(SendMode)}.")
-    return member, mode or None
-
-
-def _limit_in(member: str, value: str) -> tuple[str, str | None]:
-    currency = member.strip().upper()
-    if not re.fullmatch(r"[A-Z]{3}", currency):
-        raise BadInput(f"`refund_limit.{member[:20]}`: name the currency by its three letters, such as USD.")
-    if not value.strip():
-        return currency, None
-    try:
-        limit = Decimal(value.strip())
-    except InvalidOperation:
-        limit = Decimal("NaN")
-    if not limit.is_finite() or not 0 <= limit <= MAX_LIMIT:
-        raise BadInput(f"`refund_limit.{currency}` has to be a number from 0 to {MAX_LIMIT}.")
-    return currency, str(limit)
-
-
-def _bar_of(member: str, value: str) -> tuple[str, float | None]:
-    if member not in set(Consequence):
-        raise BadInput(f"`bar.{member[:40]}`: the consequence has to be one of {', '.join(Consequence)}.")
-    if not value.strip():
-        return member, None
-    least = DEFAULT_BARS[Consequence(member)]
-    try:
-        bar = float(value)
-    except ValueError:
-        bar = -1.0
-    if not least <= bar <= NEVER:
-        raise BadInput(f"`bar.{member}` may only be raised: a confidence from {least} to {NEVER}, which means never.")
-    return member, bar

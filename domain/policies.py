@@ -83,6 +83,8 @@ class StorePolicy(Value):
     """What certificates and the rollout say now."""
     table: dict[Intent, Tier] = Field(default_factory=lambda: dict(DEFAULT_TABLE))
     signature: dict[Language, str] = {}
+    competitors: tuple[str, ...] = ()
+    """Names that no reply may speak of."""
     return_form_url: str | None = None
     webhook_url: str | None = None
     versions: dict[str, str] = {}

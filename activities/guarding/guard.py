@@ -134,7 +134,7 @@ def context_of(
         order_ids=tuple(order.order_id for order in orders),
         emails=(email,) if email else (),
         cited_languages=frozenset(passage.language for passage in cited),
-        competitors=tuple(getattr(policy, "competitors", ())),
+        competitors=policy.competitors,
         terms=terms_of(policy, attributes or {}),
         prompts=tuple(prompts),
         canaries=tuple(canaries),

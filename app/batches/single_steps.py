@@ -65,7 +65,7 @@ async def guard_line(workshop: Workshop, policy: StorePolicy, line: GuardLine) -
         facts=(policy.return_form_url or "",),
         frame=tuple(policy.signature.values()),
         phrases=fixed_texts(language),
-        competitors=tuple(getattr(policy, "competitors", ())),
+        competitors=policy.competitors,
         terms=terms_of(policy, {}),
     )
     findings = await workshop.guard.examine_alone(context)
