@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from activities.classification.model import log_softmax
-from activities.training.corpus import Corpus, read_corpus
+from activities.training.corpus import Corpus, Reader
 from activities.training.heads import Labels, Recipe, fit_head, rarity_of, scores_of, space_of, sums_of
 from domain.ports import Embedder
 from evals.intervals import area_estimate, share
@@ -41,7 +41,8 @@ async def measure_banking(embedder: Embedder, data: Path) -> Part:
     part = Part("banking77")
     texts, labels = _banking(data / BANKING / "train.csv")
     asked, wanted = _banking(data / BANKING / "test.csv")
-    guesses = _guess(await read_corpus(embedder, texts), labels, await read_corpus(embedder, asked))
+    reader = Reader(embedder)
+    guesses = _guess(await reader.corpus(texts), labels, await reader.corpus(asked))
     right = share(list(guesses == wanted))
     part.figures["accuracy"] = right
     aim = part.aim("BANKING77, accuracy", right, ACCURACY)
@@ -72,7 +73,7 @@ async def measure_clinc(embedder: Embedder, data: Path) -> Part:
     stored = json.loads((data / CLINC).read_text(encoding="utf-8"))
     rows = [*stored["val"], *stored["oos_val"]]
     labels = np.array([label for _, label in rows])
-    corpus = await read_corpus(embedder, [text for text, _ in rows])
+    corpus = await Reader(embedder).corpus([text for text, _ in rows])
     folds = _folds(labels)
     features, right = _strangeness(corpus, labels, folds)
     strange = _joined(features, labels == OUT, folds)

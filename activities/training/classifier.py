@@ -1,5 +1,6 @@
 """Fitting all that the classifier reads of a message, in one go: under two minutes, the same weights every time."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -9,7 +10,7 @@ import numpy as np
 from activities.classification.figures import Figure, calibration_error_of, figures_of
 from activities.classification.model import MODELS, HeadCard, Numbers, log_softmax
 from activities.training import dangers, intents, moods
-from activities.training.corpus import read_corpus
+from activities.training.corpus import Reader
 from activities.training.examples import (
     DANGERS,
     ESCALATION,
@@ -97,22 +98,25 @@ async def train(
 async def _fit(embedder: Embedder, sources: Sources, languages: tuple[Language, ...], say: Say) -> _Read:
     utterances = _of(languages, read_examples(sources.utterances))
     say(f"intents: {len(utterances)} messages")
-    corpus = await read_corpus(embedder, [gist_of(each.text) for each in utterances])
+    reader = Reader(embedder)
+    corpus = await reader.corpus([gist_of(each.text) for each in utterances])
     space, rarity = space_of(corpus.vectors), rarity_of(corpus.grams)
-    fitted = intents.fit_intents(utterances, corpus, space, rarity)
+    # Both fits spend their time outside the interpreter's lock, so two cores share them.
+    fitting = asyncio.create_task(asyncio.to_thread(intents.fit_intents, utterances, corpus, space, rarity))
     grave = _of(languages, read_dangers(sources.escalation))
     grave += dangers.asking_for_a_person(utterances) + dangers.ordinary_of(utterances)
     units = dangers.units_in(grave)
     say(f"must-escalate: {len(grave)} messages, {len(units.texts)} with their sentences")
-    danger = dangers.fit_dangers(grave, units, await read_corpus(embedder, units.texts), space, rarity)
+    read = await reader.corpus(units.texts)
+    danger = await asyncio.to_thread(dangers.fit_dangers, grave, units, read, space, rarity)
     felt, pressing = read_moods("sentiment", SENTIMENTS, sources.moods), read_moods("urgency", URGENCIES, sources.moods)
     say(f"moods: {len(felt) + len(pressing)} messages")
     everything = [*utterances, *grave, *felt, *pressing]
     return _Read(
-        fitted,
+        await fitting,
         danger,
-        await _mood(embedder, felt, SENTIMENTS, space, rarity),
-        await _mood(embedder, pressing, URGENCIES, space, rarity),
+        await _mood(reader, felt, SENTIMENTS, space, rarity),
+        await _mood(reader, pressing, URGENCIES, space, rarity),
         space,
         rarity,
         np.array([each.language.value for each in utterances]),
@@ -125,9 +129,9 @@ def _of(languages: tuple[Language, ...], examples: list[Example]) -> list[Exampl
 
 
 async def _mood(
-    embedder: Embedder, examples: list[Example], classes: tuple[str, ...], space: Space, rarity: Numbers
+    reader: Reader, examples: list[Example], classes: tuple[str, ...], space: Space, rarity: Numbers
 ) -> moods.FittedMood:
-    corpus = await read_corpus(embedder, [gist_of(each.text) for each in examples])
+    corpus = await reader.corpus([gist_of(each.text) for each in examples])
     return moods.fit_mood(examples, corpus, space, rarity, classes)
 
 

@@ -1,5 +1,6 @@
 """Texts with their vectors and n-grams: embedded once, whatever is fitted on them."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -32,9 +33,19 @@ class Corpus:
         return weighed(self.grams, rarity)
 
 
-async def read_corpus(embedder: Embedder, texts: Sequence[str]) -> Corpus:
-    """Embeds the texts. Raises Unavailable when a remote embedder does not answer."""
-    rows: list[list[float]] = []
-    for start in range(0, len(texts), BATCH):
-        rows += await embedder.embed(texts[start : start + BATCH])
-    return Corpus(texts, np.asarray(rows, dtype=np.float32).reshape(len(texts), embedder.dimensions))
+class Reader:
+    """Embeds each text once, however many corpora it belongs to."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._known: dict[str, Vectors] = {}
+
+    async def corpus(self, texts: Sequence[str]) -> Corpus:
+        """Raises Unavailable when a remote embedder does not answer."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        for start in range(0, len(new), BATCH):
+            batch = new[start : start + BATCH]
+            for text, vector in zip(batch, await self._embedder.embed(batch), strict=True):
+                self._known[text] = np.asarray(vector, dtype=np.float32)
+        vectors = np.stack([self._known[text] for text in texts])
+        return await asyncio.to_thread(Corpus, texts, vectors)

@@ -15,7 +15,7 @@ from activities.classification.danger import signs_in
 from activities.classification.model import NONE, Numbers, log_softmax
 from activities.classification.signs import CATEGORIES
 from activities.training.corpus import Corpus
-from activities.training.examples import DANGERS, FOLDS, Example
+from activities.training.examples import DANGERS, Example
 from activities.training.heads import Head, Labels, Recipe, Space, Sums, fit_head, rarity_of, scores_of, sums_of
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ RECIPE = Recipe()
 TEMPERATURE = 0.2
 DANGER_WEIGHS, NEAR_WEIGHS = 4.0, 2.0
 """One example of a category counts as much as this many ordinary sentences; one near miss as this many."""
-SENTENCES_FITTED = 3
+HALVES = 2
+"""Folds of the examples: cut-offs need no more, and each costs a fit."""
+SENTENCES_FITTED = 4
 """Every how manieth sentence of ordinary messages is learnt from, for the time it takes; all of them are tried on."""
 FALSE_ALARMS = 0.0012
 """Share of ordinary messages that one category may send to a person needlessly."""
@@ -85,10 +87,10 @@ def fit_dangers(examples: list[Example], units: Units, corpus: Corpus, space: Sp
     rows = units.whole | ((labels[units.owner] == NONE) & (np.arange(len(units.owner)) % SENTENCES_FITTED == 0))
     own = labels[units.owner]
     likenesses, grams = corpus.likenesses(space), corpus.weighed(rarity)
-    fold_of = folds[units.owner]
+    fold_of = folds[units.owner] % HALVES
     parts = [
         sums_of(likenesses[at], own[at], DANGERS, weights[at])
-        for at in (rows & (fold_of == fold) for fold in range(FOLDS))
+        for at in (rows & (fold_of == fold) for fold in range(HALVES))
     ]
     together = reduce(Sums.plus, parts)
     head = _fit(together, space, grams[rows], own[rows], weights[rows])

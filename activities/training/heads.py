@@ -52,9 +52,9 @@ class Head(NamedTuple):
 class Recipe(NamedTuple):
     """How strongly each reader may trust what it has seen, and how much the second one weighs."""
 
-    ridge: float = 0.2
+    ridge: float = 0.1
     """Penalty of the kernel machine: smaller trusts the examples more."""
-    grams_c: float = 0.3
+    grams_c: float = 1.0
     """Inverse penalty of the linear machine."""
     grams_weigh: float = 0.5
 
@@ -144,7 +144,7 @@ def fit_head(
     from sklearn.svm import LinearSVC
 
     kernel, bias = _ridge(sums, space, recipe)
-    letters = LinearSVC(C=recipe.grams_c, random_state=SEED, tol=1e-2, max_iter=200)
+    letters = LinearSVC(C=recipe.grams_c, random_state=SEED, tol=0.1, max_iter=200)
     gram, gram_bias = _in_order(letters.fit(grams, labels, sample_weight=weights), classes)
     return Head(classes, kernel, bias, gram, gram_bias)
 
