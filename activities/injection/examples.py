@@ -17,8 +17,6 @@ UTTERANCES = RESOURCES / "utterances"
 ESCALATION = RESOURCES / "escalation"
 MOST_ORDINARY = 5_000
 """Ordinary lines beyond this many are left out, evenly: they would only take time."""
-DEEPSET_WEIGHS = 0.5
-"""It asks a newspaper's assistant: many of its attacks would be none here."""
 KINDS = ("attacks", "harmless", "documents.attacks", "documents.harmless")
 
 
@@ -29,7 +27,7 @@ class Example(NamedTuple):
     attack: bool
     language: str
     source: str
-    """`message` or `document`, written for this model; `ordinary`, what customers write."""
+    """`message` or `document`, written for this model; `ordinary`, what customers write; `deepset`."""
     weight: float
 
 
@@ -55,7 +53,7 @@ def read_deepset(path: Path) -> list[Example]:
     try:
         rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
         return [
-            Example(row["text"].replace("\\n", "\n"), bool(row["label"]), row["l"], "deepset", DEEPSET_WEIGHS)
+            Example(row["text"].replace("\\n", "\n"), bool(row["label"]), row["l"], "deepset", 1.0)
             for row in rows
             if hashlib.sha256(row["text"].encode()).hexdigest()[:16] not in dropped
         ]

@@ -12,7 +12,7 @@ from html import unescape
 from typing import NamedTuple
 
 from activities.wording import fold
-from activities.injection.shapes import lexicon
+from activities.injection.shapes import SMALL, lexicon
 from retrieval.disguises import plain_words, unpacked, without_digits
 from retrieval.invisible import TAGS, visible
 
@@ -94,7 +94,7 @@ def _closed_up(drawn: str) -> Iterator[str]:
 
 def _parted(letters: str) -> str:
     """Letters without spaces, parted where known words begin; the longest word first at each place."""
-    known = lexicon().exact.keys() | COMMON
+    known = lexicon().exact.keys() | COMMON | SMALL
     at, words = 0, [""]
     while at < len(letters):
         word = next((letters[at:end] for end in range(min(len(letters), at + 16), at + 1, -1) if letters[at:end] in known), "")

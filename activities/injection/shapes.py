@@ -27,7 +27,7 @@ OTHER = "_"
 """Stands for a word of no kind, where these are asked for; small words are none."""
 SMALL = frozenset(
     "the is are a an of to in for and el la los las es son lo un una de del le les l' est der die das den dem ein eine ist "
-    "sind o os as e um uma do da du des c'est it its was now ja y et und".split()
+    "sind o os as e um uma do da du des c'est it its was now ja y et und lautet heisst".split()
 )
 SIGNS = {"?": "?", ":": ":", "\n": "/", "=": "=", "{": "{", "<": "<", '"': "q", "“": "q", "«": "q", "+": "+"}
 _TOKEN = re.compile(r"[^\W_]+(?:['-][^\W_]+)*|\n|[?:={<\"“«+]")

@@ -52,9 +52,11 @@ def _least(found: Found, scores: Numbers) -> float:
 def figures_of(found: Found, levels: Thresholds) -> dict[str, dict[str, float]]:
     """Shares caught and flagged, cross-validated, with how many texts each is about."""
     told = {}
-    for language in sorted({example.language for example in found.data}):
+    for language in sorted({example.language for example in found.data if example.source == "message"}):
         own = np.array([example.language == language for example in found.data])
         told[f"{language} attacks caught"] = _share(found, found.attack & found.of("message") & own, levels)
+    told["deepset attacks caught"] = _share(found, found.attack & found.of("deepset"), levels)
+    told["deepset harmless flagged"] = _share(found, ~found.attack & found.of("deepset"), levels)
     told["look-alikes flagged"] = _share(found, ~found.attack & found.of("message"), levels)
     told["ordinary flagged"] = _share(found, ~found.attack & found.of("ordinary"), levels)
     for name, mask in (("caught", found.attack), ("flagged", ~found.attack)):

@@ -5,6 +5,7 @@ nothing like it. scikit-learn is needed here and nowhere else.
 """
 
 import json
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,8 +16,18 @@ from numpy.typing import NDArray
 from activities.injection import grams, shapes
 from activities.injection.examples import Example, read_examples
 from activities.injection.looking import Look, look_at
-from activities.injection.model import MODELS, Arrays, Numbers, Vectors, all_features, letter_features, most_suspicious
-from activities.injection.model import LIMIT, network
+from activities.injection.model import (
+    LIMIT,
+    MODELS,
+    Arrays,
+    Numbers,
+    Vectors,
+    all_features,
+    letter_features,
+    most_suspicious,
+    network,
+)
+from activities.injection.rules import CERTAIN
 from activities.injection.thresholds import Found, figures_of, thresholds_of
 from domain.canonical import content_hash
 from domain.ports import Embedder
@@ -27,7 +38,7 @@ if TYPE_CHECKING:
 FOLDS = 5
 GROUPS = 300
 """How many groups of lines that say nearly the same."""
-HIDDEN, NETWORKS, ROUNDS = 48, 2, 12
+HIDDEN, NETWORKS, ROUNDS = 48, 3, 12
 GRAM_C, SHAPE_C, JOINT_C = 10.0, 10.0, 0.005
 SMALLEST_SPREAD = 0.2
 
@@ -83,7 +94,8 @@ async def train(embedder: Embedder, folder: Path | None = MODELS, *, examples: S
         "full": _unseen_scores(np.c_[full, traits], table, count),
         "letters": _unseen_scores(np.c_[letters, traits], table, count),
     }
-    found = Found(data, attack, scores["full"], scores["letters"])
+    certain = np.array([any(hit.rule in CERTAIN for hit in look.hits) for look in looks])
+    found = Found(data, attack, *(np.where(certain, 1.0, scores[name]) for name in ("full", "letters")))
     levels = thresholds_of(found)
     arrays = dict(_judges(table, np.ones(len(table.attack), dtype=bool)).arrays)
     for name, features in (("full", full), ("letters", letters)):
@@ -175,15 +187,19 @@ def _decide(counted: "csr_matrix", arrays: Arrays, name: str) -> Numbers:
 
 def _fit_network(vectors: Vectors, attack: Flags, weight: Numbers) -> Arrays:
     """Networks on samples drawn by weight, joined to one whose answer is their mean."""
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier
 
     drawn = np.random.default_rng(0).choice(len(attack), size=int(1.5 * len(attack)), p=weight / weight.sum())
+    size = min(256, len(drawn))
     fitted = [
-        MLPClassifier((HIDDEN,), alpha=0.003, max_iter=ROUNDS, random_state=seed, batch_size=256, learning_rate_init=2e-3)
+        MLPClassifier((HIDDEN,), alpha=0.003, max_iter=ROUNDS, random_state=seed, batch_size=size, learning_rate_init=2e-3)
         for seed in range(NETWORKS)
     ]
-    for one in fitted:
-        one.fit(vectors[drawn] * 8.0, attack[drawn])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # a fixed number of rounds is meant
+        for one in fitted:
+            one.fit(vectors[drawn] * 8.0, attack[drawn])
     return {
         "hidden_weights": np.concatenate([one.coefs_[0] * 8.0 for one in fitted], axis=1).astype(np.float16),
         "hidden_bias": np.concatenate([one.intercepts_[0] for one in fitted]).astype(np.float32),

@@ -10,6 +10,7 @@ import evals.questions as eval_questions
 from app.cli.data import DEMO_STORE, JsonOption, language_detector, open_database, say
 from app.cli.train_classifier import classifier
 from app.cli.train_confidence import confidence
+from app.cli.train_injection import injection
 from app.demo_loading import load_demo_once
 from domain.canonical import content_hash
 from retrieval.embedders import UniversalSentenceEmbedder
@@ -34,6 +35,7 @@ commands = typer.Typer(no_args_is_help=True, help="Fit the models that ship with
 
 commands.command()(classifier)
 commands.command()(confidence)
+commands.command()(injection)
 
 
 @commands.command()
