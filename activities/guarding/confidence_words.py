@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from activities.guarding.quantities import Kind
 from activities.guarding.values import values_in
+from activities.phrase_lists import comparable, compiled
 from activities.wording import RESOURCES, clean, fold, gist_of, sentences_of
 from domain.drafts import Draft
 from domain.vocabulary import Language
@@ -72,8 +73,7 @@ def asked_kinds(question: str, language: Language) -> frozenset[str]:
 
 
 def _says(question: str, kind: str, language: Language) -> bool:
-    folded = f"{fold(question)} "
-    return any(word in folded for word in _asked()[language][kind])
+    return _asked(language, kind).search(comparable(question)) is not None
 
 
 def _kinds_missing(question: str, text: str, language: Language) -> frozenset[str]:
@@ -89,6 +89,7 @@ def _share(part: frozenset[str], whole: frozenset[str]) -> float:
 
 
 @cache
-def _asked() -> dict[Language, dict[str, tuple[str, ...]]]:
+def _asked(language: Language, kind: str) -> re.Pattern[str]:
+    """Whole words, or with `*` how they begin: `cost` is not meant where somebody writes of the `Costa` cushion."""
     lists = json.loads((RESOURCES / "asked.json").read_text(encoding="utf-8"))
-    return {Language(name): {kind: tuple(words) for kind, words in each.items()} for name, each in lists.items()}
+    return compiled(lists[language.value][kind])

@@ -17,6 +17,7 @@ from activities.guarding.confidence_weights import (
     shipped_weights,
     sigmoid,
 )
+from activities.guarding.confidence_words import asked_kinds
 from domain.drafts import Draft
 from domain.findings import Finding, Reason
 from domain.orders import OrderStatus
@@ -179,3 +180,19 @@ async def test_orders_show_in_the_features_by_how_they_were_found() -> None:
         row = features_of(request, ())
         assert {name: row[name] for name in expected} == expected
         assert row["tells_order"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "kinds"),
+    [
+        (Language.EN, "How long do I have to send the Costa cushions back?", {"period"}),
+        (Language.EN, "What does it cost, and how heavy is it?", {"money", "measure"}),
+        (Language.DE, "Wie teuer ist der Versand, und wann kommt er?", {"money", "period"}),
+        (Language.FR, "Quel est le délai de retour ?", {"period"}),
+        (Language.ES, "¿Qué descuento hacen a los estudiantes?", {"percentage"}),
+        (Language.PT, "Quanto pesa a mesa?", {"measure"}),
+        (Language.PT, "Olá, obrigado!", set()),
+    ],
+)
+def test_what_a_question_asks_for_is_read_from_whole_words(language: Language, question: str, kinds: set[str]) -> None:
+    assert asked_kinds(question, language) == kinds
