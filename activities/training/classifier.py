@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from activities.classification.figures import Figure, calibration_error_of, figures_of
 from activities.classification.model import MODELS, HeadCard, Numbers, log_softmax
@@ -84,7 +85,8 @@ async def train(
 
     `languages` leaves examples of others out. Raises BadInput for examples that cannot be used.
     """
-    fitted = await _fit(embedder, sources, languages, say)
+    with threadpool_limits(limits=1, user_api="blas"):  # sums in another order would be other weights
+        fitted = await _fit(embedder, sources, languages, say)
     trained = _figures_of(fitted)
     if folder is None:
         return trained
