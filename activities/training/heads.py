@@ -1,5 +1,6 @@
 """Fitting one head: a kernel machine on sentence vectors beside a linear one on n-grams, under one temperature."""
 
+import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,6 +23,8 @@ STEPS = 127
 _JITTER = 0.05
 """Keeps the equations solvable where landmarks nearly coincide."""
 Labels = NDArray[np.str_]
+_ONE_BY_ONE = threading.Lock()
+"""liblinear draws its random numbers from one place a process: two fits at once would not come out the same twice."""
 
 
 class Space(NamedTuple):
@@ -145,7 +148,9 @@ def fit_head(
 
     kernel, bias = _ridge(sums, space, recipe)
     letters = LinearSVC(C=recipe.grams_c, random_state=SEED, tol=0.1, max_iter=200)
-    gram, gram_bias = _in_order(letters.fit(grams, labels, sample_weight=weights), classes)
+    with _ONE_BY_ONE:
+        letters.fit(grams, labels, sample_weight=weights)
+    gram, gram_bias = _in_order(letters, classes)
     return Head(classes, kernel, bias, gram, gram_bias)
 
 

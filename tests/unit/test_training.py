@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 from activities.classification.model import MODELS, IntentModel
+from activities.classification.signs import CATEGORIES
 from activities.training.classifier import Sources, train
-from activities.training.examples import INTENTS, read_dangers, read_examples, read_moods
+from activities.training.examples import INTENTS, SENTIMENTS, URGENCIES, read_dangers, read_examples, read_moods
 from domain.errors import BadInput, SetupError
+from domain.vocabulary import Language
 from retrieval.embedders import HashEmbedder
 
 SMALL = {
@@ -17,19 +19,35 @@ SMALL = {
 }  # fmt: skip
 
 
+DANGEROUS = {"legal_threat": "my lawyer writes", "threat": "watch your back", "chargeback": "my bank takes it back"}
+FELT = {
+    "sentiment_negative": "bad", "sentiment_neutral": "so", "sentiment_positive": "good",
+    "urgency_high": "now", "urgency_normal": "whenever",
+}  # fmt: skip
+
+
 @pytest.fixture
-def utterances(tmp_path: Path) -> Path:
+def sources(tmp_path: Path) -> Sources:
+    """A few lines of everything."""
     for language in ("en", "de"):
         for name, words in SMALL.items():
-            path = tmp_path / "utterances" / language / f"{name}.txt"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text("\n".join(f"{words} {language} {n}" for n in range(6)), encoding="utf-8")
-    return tmp_path / "utterances"
+            _write(tmp_path / "utterances" / language / f"{name}.txt", f"{words} {language}")
+        for name, words in DANGEROUS.items():
+            _write(tmp_path / "escalation" / name / f"{language}.examples.txt", f"{words} {language}")
+            _write(tmp_path / "escalation" / name / f"{language}.near.txt", f"not {words} {language}")
+        for name, words in FELT.items():
+            _write(tmp_path / "moods" / language / f"{name}.txt", f"{words} {language}")
+    return Sources(tmp_path / "utterances", tmp_path / "escalation", tmp_path / "moods")
 
 
-async def test_training_twice_gives_the_same_weights(utterances: Path, tmp_path: Path) -> None:
-    first = await train(HashEmbedder(), tmp_path / "one", sources=Sources(utterances=utterances))
-    second = await train(HashEmbedder(), tmp_path / "two", sources=Sources(utterances=utterances))
+def _write(path: Path, words: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(f"{words} {n}" for n in range(6)), encoding="utf-8")
+
+
+async def test_training_twice_gives_the_same_weights(sources: Sources, tmp_path: Path) -> None:
+    first = await train(HashEmbedder(), tmp_path / "one", sources=sources)
+    second = await train(HashEmbedder(), tmp_path / "two", sources=sources)
     assert first == second
     assert (tmp_path / "one" / "intents.json").read_bytes() == (tmp_path / "two" / "intents.json").read_bytes()
     with np.load(tmp_path / "one" / "intents.npz") as one, np.load(tmp_path / "two" / "intents.npz") as two:
@@ -37,32 +55,70 @@ async def test_training_twice_gives_the_same_weights(utterances: Path, tmp_path:
     assert first.figures[0].f1 > 0.9
 
 
-async def test_a_dry_run_writes_nothing(utterances: Path, tmp_path: Path) -> None:
-    await train(HashEmbedder(), None, sources=Sources(utterances=utterances))
-    assert [path.name for path in tmp_path.iterdir()] == ["utterances"]
+async def test_a_dry_run_writes_nothing(sources: Sources, tmp_path: Path) -> None:
+    await train(HashEmbedder(), None, sources=sources)
+    assert {path.name for path in tmp_path.iterdir()} == {"utterances", "escalation", "moods"}
 
 
-async def test_a_model_refuses_vectors_of_another_encoder(utterances: Path, tmp_path: Path) -> None:
-    await train(HashEmbedder(), tmp_path / "model", sources=Sources(utterances=utterances))
+async def test_a_model_refuses_vectors_of_another_encoder(sources: Sources, tmp_path: Path) -> None:
+    await train(HashEmbedder(), tmp_path / "model", sources=sources)
     model = IntentModel.load(tmp_path / "model")
     with pytest.raises(SetupError, match="train classifier"):
         model.check_embedder("another/1")
 
 
 @pytest.mark.parametrize("broken", ["missing", "json", "npz"])
-async def test_broken_weights_are_one_clear_sentence(broken: str, utterances: Path, tmp_path: Path) -> None:
+async def test_broken_weights_are_one_clear_sentence(broken: str, sources: Sources, tmp_path: Path) -> None:
     folder = tmp_path / "model"
     if broken != "missing":
-        await train(HashEmbedder(), folder, sources=Sources(utterances=utterances))
+        await train(HashEmbedder(), folder, sources=sources)
         (folder / f"intents.{broken}").write_bytes(b"no")
     with pytest.raises(SetupError, match="missing or broken"):
         IntentModel.load(folder)
 
 
-def test_a_file_that_names_no_class_is_refused(utterances: Path) -> None:
-    (utterances / "en" / "strange.txt").write_text("x", encoding="utf-8")
+def test_a_file_that_names_no_class_is_refused(sources: Sources) -> None:
+    (sources.utterances / "en" / "strange.txt").write_text("x", encoding="utf-8")
     with pytest.raises(BadInput, match="strange"):
-        read_examples(utterances)
+        read_examples(sources.utterances)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("where is order en 3", "line 7: it stands in this file already"),
+        ("x" * 5_000, "longer than"),
+        ("a\x07b", "control"),
+    ],
+)
+def test_a_line_that_cannot_be_used_is_named(sources: Sources, line: str, said: str) -> None:
+    path = sources.utterances / "en" / "order_status.txt"
+    path.write_text(f"{path.read_text(encoding='utf-8')}\n{line}", encoding="utf-8")
+    with pytest.raises(BadInput, match=said):
+        read_examples(sources.utterances)
+
+
+def test_a_line_break_inside_a_message_is_written_as_two_characters(sources: Sources) -> None:
+    path = sources.utterances / "en" / "refund.txt"
+    path.write_text("Hello,\\nmoney back please", encoding="utf-8")
+    assert "Hello,\nmoney back please" in {example.text for example in read_examples(sources.utterances)}
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_there_are_enough_different_messages_to_learn_from(language: Language) -> None:
+    for label in INTENTS:
+        own = [each.text for each in read_examples() if each.label == label and each.language is language]
+        assert len(own) >= 60
+        assert len({text.casefold() for text in own}) >= 0.98 * len(own)
+    for category in CATEGORIES:
+        own = [each for each in read_dangers() if each.language is language]
+        assert sum(each.label == category for each in own) >= 40
+        assert sum(each.near == category for each in own) >= 40
+    for subject, labels in (("sentiment", SENTIMENTS), ("urgency", URGENCIES)):
+        assert all(
+            sum(each.label == label and each.language is language for each in read_moods(subject, labels)) >= 30
+            for label in labels
+        )
 
 
 def test_the_shipped_weights_know_every_class_and_are_small() -> None:
