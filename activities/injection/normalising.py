@@ -22,6 +22,10 @@ MAX_READINGS = 6
 MAX_DISGUISED = 2_000
 """Characters of a text that are tried backwards and shifted."""
 
+KNOWN = 0.25
+"""Share of known words from which letters make sense."""
+
+_SHORT_HEX = re.compile(r"(?<!\w)(?:[0-9a-fA-F]{2} ?){8,19}(?!\w)")
 _LINES = re.compile(r"[^\S\n]+")
 _OVERLONG = re.compile(r"(\S{120})\S+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -29,7 +33,8 @@ _ESCAPES = re.compile(r"\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})")
 _PIECES = re.compile(r"[\"'“”„«»]([^\"'“”„«»\n]{1,80})[\"'“”„«»]")
 _JOIN = re.compile(r"[\w\"'”»)]\s?\+\s?[\w\"'“«(]|\b(?:join|combine|concat\w*|put together|setz\w*|füg\w*|zusammen\w*|junta\w*"
                    r"|une\w*|junt\w*|assembl\w*|colle\w*|part|parte|partie|teil|piece|half)\b", re.I)  # fmt: skip
-_INSIDE = re.compile(r"(?<=[a-zà-ÿ])[\U0001f000-\U0001faff\u2190-\u2bff\ufe0f*_~|.-]{1,3}(?=[a-zà-ÿ])", re.I)
+_INSIDE = re.compile(r"(?<=[a-zà-ÿ])[\U0001f000-\U0001faff\u2190-\u2bff\ufe0f*_~|]{1,3}(?=[a-zà-ÿ])", re.I)
+_SYLLABLES = re.compile(r"(?<![\w.-])(?:[^\W\d_]{1,4}[.-]){3,12}[^\W\d_]{1,4}(?![\w.-])")
 _APART = re.compile(r"(?<!\w)(?:\w[\s.\-_*·|/]{1,4}){9,}\w(?!\w)")
 _GAP = re.compile(r"\s{2,}|\s?[|/]\s?")
 _WORDS = re.compile(r"[^\W\d_]{2,}")
@@ -72,13 +77,18 @@ def _disguised(text: str, drawn: str, shown: str) -> Iterator[str]:
     if tags := TAGS.findall(text):
         yield "".join(chr(ord(character) - 0xE0000) for character in "".join(tags))
     yield from unpacked(shown)
+    for found in _SHORT_HEX.finditer(shown):
+        said = bytes.fromhex(re.sub(r"\s", "", found.group())).decode("ascii", errors="ignore")
+        if said.isprintable() and known_share(said) > KNOWN:
+            yield said
     if _ESCAPES.search(shown):
         yield _ESCAPES.sub(lambda found: chr(int(found[1] or found[2], 16)), shown)
     yield from _closed_up(drawn)
     words = plain_words(shown[:MAX_DISGUISED])
     yield from (each.replace("|", " ") for each in without_digits(words))
-    if _INSIDE.search(shown):
-        yield _INSIDE.sub("", shown)
+    closed = _SYLLABLES.sub(lambda found: re.sub("[.-]", "", found.group()), _INSIDE.sub("", shown))
+    if closed != shown:
+        yield closed
     if _JOIN.search(shown) and len(pieces := _PIECES.findall(shown)) > 1:
         yield "".join(pieces)
         yield " ".join(pieces)
@@ -109,7 +119,7 @@ def _turned(shown: str) -> Iterator[str]:
     written = known_share(shown)
     for said in (shown[::-1], codecs.encode(shown, "rot13")):
         for part in {said, *_tail(said)}:
-            if known_share(part) > max(0.25, written if part is said else 0.0):
+            if known_share(part) > max(KNOWN, written if part is said else 0.0):
                 yield part
 
 

@@ -6,6 +6,7 @@ from functools import cache
 from activities.injection.shapes import kinds_of
 from activities.phrase_lists import read_lines
 from activities.wording import RESOURCES
+from retrieval.disguises import plain_words
 
 PATTERNS = RESOURCES / "injection" / "patterns.txt"
 _PART = re.compile(r"\([^)]*\)[?*]|\S+")
@@ -54,5 +55,6 @@ ORDERS, GUARDED = frozenset({"ignore", "tell", "reveal", "obey"}), frozenset({"i
 
 def is_hidden_order(shown: str, said: str) -> bool:
     """Whether what a text says in disguise is such an order, and what it shows is not."""
-    open_kinds, hidden = ({kind for _, kind in kinds_of(text)} for text in (shown, said))
+    open_kinds = {kind for text in (shown, plain_words(shown)) for _, kind in kinds_of(text)}
+    hidden = {kind for _, kind in kinds_of(said)}
     return bool(hidden & ORDERS and hidden & GUARDED and (hidden - open_kinds) & (ORDERS | GUARDED))
