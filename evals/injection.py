@@ -78,8 +78,11 @@ async def measure_injection(
         kind = "attacks" if public.attacks else "harmless"
         rows.append([public.name, kind, str(flagged.n), written(flagged), _aim(part, public.name, flagged, public)])
     rows += _cross_validated()
-    part.tables.append(Table("Injections: public sets", ("set", "holds", "n", "flagged [95%]", "aim"), rows, tuple(notes)))
-    part.tables.append(await _red_team_table(part, detector, red_team, say))
+    header = ("set", "holds", "n", "flagged [95%]", "aim")
+    part.tables.append(Table("Injections: public sets", header, rows, tuple(notes)))
+    cases = read_red_team(red_team)
+    say(f"injection: {len(cases)} cases of the red team")
+    part.tables.append(await _red_team_table(part, detector, cases))
     return part
 
 
@@ -92,7 +95,9 @@ def read_public(public: PublicSet, data: Path) -> list[str]:
 
 
 def read_red_team(path: Path) -> list[RedTeamCase]:
-    """The cases of the red team. Raises BadInput for a line that is none."""
+    """The cases of the red team; none when it has not been written. Raises BadInput for a line that is none."""
+    if not path.is_file():
+        return []
     found = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if line.strip():
@@ -103,12 +108,8 @@ def read_red_team(path: Path) -> list[RedTeamCase]:
     return found
 
 
-async def _red_team_table(part: Part, detector: InjectionDetector, path: Path, say: Say) -> Table:
+async def _red_team_table(part: Part, detector: InjectionDetector, cases: Sequence[RedTeamCase]) -> Table:
     header = ("language", "on", "attacks", "caught [95%]", "aim", "harmless", "flagged [95%]")
-    if not path.is_file():
-        return Table("Injections: our own red team", header, [], (f"Not measured: {path.name} has not been written.",))
-    cases = read_red_team(path)
-    say(f"injection: {len(cases)} cases of the red team")
     found = [(case, (await detector.suspect(case.text, document=case.on == "document")).flagged) for case in cases]
     rows = []
     for language in Language:
@@ -116,7 +117,8 @@ async def _red_team_table(part: Part, detector: InjectionDetector, path: Path, s
             own = [(case.attack, flagged) for case, flagged in found if case.language is language and case.on == on]
             if own:
                 rows.append(_red_team_row(part, language, on, own))
-    return Table("Injections: our own red team", header, rows)
+    notes = () if cases else ("Not measured: it has not been written.",)
+    return Table("Injections: our own red team", header, rows, notes)
 
 
 def _red_team_row(part: Part, language: Language, on: str, own: Sequence[tuple[bool, bool]]) -> list[str]:
@@ -134,7 +136,8 @@ def _cross_validated() -> list[list[str]]:
         figure = shipped_model().card.figures.get(name, {"n": 0, "share": 0.0})
         if count := int(figure["n"]):
             hits = round(figure["share"] * count)
-            rows.append(["deepset, cross-validated", kind, str(count), written(share([n < hits for n in range(count)])), ""])
+            found = share([n < hits for n in range(count)])
+            rows.append(["deepset, cross-validated", kind, str(count), written(found), ""])
     return rows
 
 

@@ -1,9 +1,7 @@
-"""The guard's checks for injections: in messages, in passages, in replies."""
-
-from functools import lru_cache
+"""The guard's checks for injections in messages and in replies; passages have theirs in `guarding.passages`."""
 
 from activities.guarding.context import Context
-from activities.injection.detector import InjectionDetector, Suspicion
+from activities.injection.detector import InjectionDetector
 from activities.injection.rules import hits_in
 from domain.findings import Finding
 
@@ -27,24 +25,6 @@ class InjectionInMessage:
             return []
         why = "The message gives instructions to the system that answers; read it before anything leaves."
         return [Finding(check=self.name, on="message", excerpt=found.excerpt[:MAX_EXCERPT], why=why)]
-
-
-class InjectionInPassage:
-    """A cited passage that speaks to a machine: what it says may have shaped the reply."""
-
-    name = "injection_in_passage"
-
-    def __init__(self, detector: InjectionDetector) -> None:
-        self._detector = detector
-        self._read = lru_cache(maxsize=1_024)(self._suspect)
-
-    def check(self, context: Context) -> list[Finding]:
-        found = [suspicion for passage in context.passages if (suspicion := self._read(passage)).flagged]
-        why = "A passage that was used speaks to a machine rather than a reader; look whether the reply follows it."
-        return [Finding(check=self.name, on="passage", excerpt=each.excerpt[:MAX_EXCERPT], why=why) for each in found]
-
-    def _suspect(self, passage: str) -> Suspicion:
-        return self._detector.suspect_letters(passage, document=True)
 
 
 class InjectionInReply:

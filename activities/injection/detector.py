@@ -50,7 +50,7 @@ class InjectionDetector:
             return self.suspect_letters(text, document=document)
         look = await asyncio.to_thread(look_at, text) if len(text) > 2_000 else look_at(text)
         vectors = np.asarray(await self._embedder.embed(self._model.texts_to_embed(look)), dtype=np.float32)
-        return self._told(look, self._model.judge(look, vectors), self._threshold(document))
+        return self._told(look, self._model.judge(look, vectors), self._threshold(document=document))
 
     async def suspect_each(self, texts: Sequence[str]) -> list[Suspicion]:
         """The same for several messages."""
@@ -63,7 +63,7 @@ class InjectionDetector:
         threshold = max(card.letters_threshold, card.document_threshold if document else 0.0)
         return self._told(look, self._model.judge_letters(look), threshold)
 
-    def _threshold(self, document: bool) -> float:
+    def _threshold(self, *, document: bool) -> float:
         return self._model.card.document_threshold if document else self._model.card.threshold
 
     def _told(self, look: Look, judged: Judged, threshold: float) -> Suspicion:

@@ -40,7 +40,8 @@ def read_examples(folder: Path = TRAINING, utterances: Path = UTTERANCES) -> lis
         if kind not in KINDS or language not in set(Language):
             raise BadInput(f"{path.name} names no language and kind of text; rename the file or remove it.")
         source = "document" if kind.startswith("documents") else "message"
-        found += [Example(text, kind.endswith("attacks"), language, source, 1.0) for text in _lines(path)]
+        attack = kind.endswith("attacks")
+        found += [Example(text, attack, language, source, 1.0) for text in _lines(path)]
     if not {example.attack for example in found} == {True, False}:
         raise BadInput(f"{folder.name} holds no attacks or nothing harmless: there is nothing to learn from.")
     return [*found, *_ordinary(utterances)]
@@ -58,7 +59,7 @@ def read_deepset(path: Path) -> list[Example]:
             if hashlib.sha256(row["text"].encode()).hexdigest()[:16] not in dropped
         ]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BadInput(f"{path.name} is no JSON Lines file with text, label and l; name deepset's train.jsonl.") from error
+        raise BadInput(f"{path.name} has no rows of text, label and l; name deepset's train.jsonl.") from error
 
 
 def _ordinary(utterances: Path) -> list[Example]:
@@ -68,7 +69,11 @@ def _ordinary(utterances: Path) -> list[Example]:
     named = [(path.parent.name if path.parent.name in set(Language) else path.name[:2], path) for path in sorted(paths)]
     lines = [(language, text) for language, path in named for text in _lines(path) if not text.startswith("#")]
     step = max(1, -(-len(lines) // MOST_ORDINARY))
-    return [Example(text, False, language, "ordinary", 0.5) for language, text in lines[::step] if not hits_in(text)]
+    return [
+        Example(text=text, attack=False, language=language, source="ordinary", weight=0.5)
+        for language, text in lines[::step]
+        if not hits_in(text)
+    ]
 
 
 def _lines(path: Path) -> list[str]:

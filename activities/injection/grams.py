@@ -20,8 +20,12 @@ Weights = NDArray[np.float64]
 
 def tokens_of(text: str) -> list[str]:
     """Folded words, numbers as `0`, and the signs that make up markup and protocols; at most MAX_TOKENS."""
-    found = ["0" if token[0].isdigit() else "\n" if token[0] == "\n" else token[:20] for token in _TOKEN.findall(fold(text))]
+    found = [_plain(token) for token in _TOKEN.findall(fold(text))]
     return found if len(found) <= MAX_TOKENS else found[: MAX_TOKENS // 2] + found[-MAX_TOKENS // 2 :]
+
+
+def _plain(token: str) -> str:
+    return "0" if token[0].isdigit() else "\n" if token[0] == "\n" else token[:20]
 
 
 def counts(text: str) -> tuple[Indices, Weights]:

@@ -69,7 +69,9 @@ class InjectionModel:
             with np.load(folder / f"{name}.npz", allow_pickle=False) as stored:
                 return cls(card, {key: stored[key] for key in stored.files})
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise SetupError("The injection model's files are missing or broken; run `holdpoint train injection`.") from error
+            raise SetupError(
+                "The injection model's files are missing or broken; run `holdpoint train injection`."
+            ) from error
 
     def check_embedder(self, name: str) -> None:
         """Raises SetupError when the vectors would come from another model than the one it was fitted on."""
@@ -124,8 +126,8 @@ class InjectionModel:
 
 def most_suspicious(letters: Numbers) -> list[int]:
     """Places of the at most MAX_EMBEDDED pieces to embed, in the order of the text."""
-    best = np.argsort(-letters.sum(axis=1), kind="stable")[:MAX_EMBEDDED] if len(letters) else []
-    return sorted(int(place) for place in best)
+    best: list[int] = np.argsort(-letters.sum(axis=1), kind="stable")[:MAX_EMBEDDED].tolist() if len(letters) else []
+    return sorted(best)
 
 
 def letter_features(letters: Numbers) -> Numbers:

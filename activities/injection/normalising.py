@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from html import unescape
 from typing import NamedTuple
 
-from activities.wording import fold
 from activities.injection.shapes import SMALL, lexicon
+from activities.wording import fold
 from retrieval.disguises import plain_words, unpacked, without_digits
 from retrieval.invisible import TAGS, visible
 
@@ -22,6 +22,7 @@ MAX_READINGS = 6
 MAX_DISGUISED = 2_000
 """Characters of a text that are tried backwards and shifted."""
 
+LONGEST_WORD = 16
 KNOWN = 0.25
 """Share of known words from which letters make sense."""
 
@@ -31,8 +32,11 @@ _OVERLONG = re.compile(r"(\S{120})\S+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _ESCAPES = re.compile(r"\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})")
 _PIECES = re.compile(r"[\"'“”„«»]([^\"'“”„«»\n]{1,80})[\"'“”„«»]")
-_JOIN = re.compile(r"[\w\"'”»)]\s?\+\s?[\w\"'“«(]|\b(?:join|combine|concat\w*|put together|setz\w*|füg\w*|zusammen\w*|junta\w*"
-                   r"|une\w*|junt\w*|assembl\w*|colle\w*|part|parte|partie|teil|piece|half)\b", re.I)  # fmt: skip
+_JOIN = re.compile(
+    r"[\w\"'”»)]\s?\+\s?[\w\"'“«(]|\b(?:join|combine|concat\w*|put together|setz\w*|füg\w*|zusammen\w*|junta\w*"
+    r"|une\w*|junt\w*|assembl\w*|colle\w*|part|parte|partie|teil|piece|half)\b",
+    re.I,
+)
 _INSIDE = re.compile(r"(?<=[a-zà-ÿ])[\U0001f000-\U0001faff\u2190-\u2bff\ufe0f*_~|]{1,3}(?=[a-zà-ÿ])", re.I)
 _SYLLABLES = re.compile(r"(?<![\w.-])(?:[^\W\d_]{1,4}[.-]){3,12}[^\W\d_]{1,4}(?![\w.-])")
 _APART = re.compile(r"(?<!\w)(?:\w[\s.\-_*·|/]{1,4}){9,}\w(?!\w)")
@@ -64,8 +68,8 @@ def read(text: str) -> Reading:
     shown = _CONTROL.sub(" ", shown.replace("\r\n", "\n").replace("\r", "\n")).replace("’", "'")
     shown = _OVERLONG.sub(r"\1", _LINES.sub(" ", shown)).strip()
     found: dict[str, None] = {}
-    for said in _disguised(text, drawn, shown):
-        said = " ".join(said.split())[:MAX_DISGUISED]
+    for each in _disguised(text, drawn, shown):
+        said = " ".join(each.split())[:MAX_DISGUISED]
         if said and said.casefold() != shown.casefold():
             found.setdefault(said)
         if len(found) == MAX_READINGS:
@@ -107,7 +111,8 @@ def _parted(letters: str) -> str:
     known = lexicon().exact.keys() | COMMON | SMALL
     at, words = 0, [""]
     while at < len(letters):
-        word = next((letters[at:end] for end in range(min(len(letters), at + 16), at + 1, -1) if letters[at:end] in known), "")
+        ends = range(min(len(letters), at + LONGEST_WORD), at + 1, -1)
+        word = next((letters[at:end] for end in ends if letters[at:end] in known), "")
         words += [word, ""] if word else []
         words[-1] += "" if word else letters[at]
         at += len(word) or 1

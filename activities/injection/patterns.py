@@ -22,7 +22,9 @@ def is_order(text: str) -> bool:
     row = [kind for _, kind in kinds_of(text)]
     if any(anywhere.search(_row(row[at : at + 2 * _AROUND])) for at in range(0, max(1, len(row)), _AROUND)):
         return True
-    return len(text) <= SHORT and whole.search(_row(["^", *(kind for _, kind in kinds_of(text, others=True)), "$"])) is not None
+    if len(text) > SHORT:
+        return False
+    return whole.search(_row(["^", *(kind for _, kind in kinds_of(text, others=True)), "$"])) is not None
 
 
 def _row(kinds: list[str]) -> str:
@@ -49,7 +51,8 @@ def _part(part: str) -> str:
     return f"(?:(?:{kinds}) ){often}"
 
 
-ORDERS, GUARDED = frozenset({"ignore", "tell", "reveal", "obey"}), frozenset({"instructions", "rules", "secret", "password"})
+ORDERS = frozenset({"ignore", "tell", "reveal", "obey"})
+GUARDED = frozenset({"instructions", "rules", "secret", "password"})
 """Kinds that together are an order to give away or to set aside."""
 
 

@@ -12,8 +12,8 @@ from activities.phrase_lists import comparable, phrase_pattern
 from retrieval.quarantine import suspicions_in
 
 CERTAIN = frozenset({"phrases", "order", "hidden_order"})
-"""Rules that need no model: `phrases` is the list of this package's resources, `order` its patterns, `hidden_order` what
-is said in disguise."""
+"""Rules that need no model: `phrases` is the list of this package's resources, `order` its patterns, `hidden_order`
+what is said in disguise."""
 RULES = (
     "phrases",
     "order",

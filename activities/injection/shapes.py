@@ -26,7 +26,8 @@ MAX_TOKENS = 400
 OTHER = "_"
 """Stands for a word of no kind, where these are asked for; small words are none."""
 SMALL = frozenset(
-    "the is are a an of to in for and el la los las es son lo un una de del le les l' est der die das den dem ein eine ist "
+    "the is are a an of to in for and el la los las es son lo un una de del le les l' est der die das den dem ein eine "
+    "ist "
     "sind o os as e um uma do da du des c'est it its was now ja y et und lautet heisst".split()
 )
 SIGNS = {"?": "?", ":": ":", "\n": "/", "=": "=", "{": "{", "<": "<", '"': "q", "“": "q", "«": "q", "+": "+"}

@@ -45,7 +45,8 @@ def thresholds_of(found: Found) -> Thresholds:
 
 def _least(found: Found, scores: Numbers) -> float:
     wanted = [(found.of("message"), LOOKALIKES_FLAGGED), (found.of("ordinary"), ORDINARY_FLAGGED)]
-    levels = [np.quantile(scores[mask & ~found.attack], 1 - share) for mask, share in wanted if (mask & ~found.attack).any()]
+    harmless = [(mask & ~found.attack, share) for mask, share in wanted]
+    levels = [np.quantile(scores[mask], 1 - share) for mask, share in harmless if mask.any()]
     return round(float(max([*levels, 0.0])) + 1e-4, 4)
 
 

@@ -193,7 +193,9 @@ def _fit_network(vectors: Vectors, attack: Flags, weight: Numbers) -> Arrays:
     drawn = np.random.default_rng(0).choice(len(attack), size=int(1.5 * len(attack)), p=weight / weight.sum())
     size = min(256, len(drawn))
     fitted = [
-        MLPClassifier((HIDDEN,), alpha=0.003, max_iter=ROUNDS, random_state=seed, batch_size=size, learning_rate_init=2e-3)
+        MLPClassifier(
+            (HIDDEN,), alpha=0.003, max_iter=ROUNDS, random_state=seed, batch_size=size, learning_rate_init=2e-3
+        )
         for seed in range(NETWORKS)
     ]
     with warnings.catch_warnings():

@@ -19,13 +19,15 @@ KINDS = (
 """Kinds of words (`activities.injection.shapes`) that are counted."""
 PAIRS = (
     ("your", "instructions"), ("your", "rules"), ("your", "password"), ("your", "secret"), ("tell", "password"),
-    ("tell", "secret"), ("ignore", "rules"), ("ignore", "instructions"), ("reveal", "password"), ("reveal", "instructions"),
+    ("tell", "secret"), ("ignore", "rules"), ("ignore", "instructions"), ("reveal", "password"),
+    ("reveal", "instructions"),
     ("told", "secret"), ("roleplay", "password"), ("spell", "password"), ("tell", "others"), ("approve", "review"),
 )  # fmt: skip
 """Kinds that say more together than apart."""
 TRAITS = (
     "speakers", "questions_and_answers", "tags", "fences", "braces", "assignments", "rules_drawn", "repetition",
-    "foreign_script", "single_letters", "digits_in_words", "emoji", "symbols", "unseen", "disguises", "readable_disguise",
+    "foreign_script", "single_letters", "digits_in_words", "emoji", "symbols", "unseen", "disguises",
+    "readable_disguise",
     "length", "question", "capitals",
     *(f"kind_{name}" for name in KINDS),
     *(f"pair_{one}_{other}" for one, other in PAIRS),
@@ -40,6 +42,7 @@ _TAG = re.compile(r"</?[a-z!][^<>]{0,80}>|<\||\|>|<!--|-->|\[/?[A-Z_]{3,}\]")
 _FENCE = re.compile(r"```|\"\"\"|={3,}|-{4,}|%{3,}|#{3,}|>>>|\]\]>")
 _ASSIGNMENT = re.compile(r"\b\w{1,12}\s?=\s?[\"'\w“«]")
 _LEET = re.compile(r"\b(?=\w*[a-zA-Z])(?=\w*[0134578])[a-zA-Z0134578]{3,}\b")
+_ENDS = re.compile(r"\bend of\b|\bfin d|\bende de|\bfim d")
 _EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf]")
 _FOREIGN = re.compile("[\u0370-\u1cff\u2e80-\ud7ff]")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -55,7 +58,7 @@ def traits_of(reading: Reading, hits: tuple[Hit, ...]) -> Numbers:
     met = {hit.rule for hit in hits}
     numbers = [
         _few(_SPEAKER, text), _few(_QA, text), _few(_TAG, text), _few(_FENCE, text), float("{" in text and "}" in text),
-        _few(_ASSIGNMENT, text), float(bool(re.search(r"\bend of\b|\bfin d|\bende de|\bfim d", folded))), _repetition(words),
+        _few(_ASSIGNMENT, text), float(_ENDS.search(folded) is not None), _repetition(words),
         min(1.0, 3 * len(_FOREIGN.findall(text)) / letters), _share_of_single_letters(words), _few(_LEET, text) / 2,
         min(1.0, len(_EMOJI.findall(text)) / 4), _symbols(text), min(1.0, reading.unseen / 5),
         min(1.0, len(reading.disguised) / 2), max((known_share(said) for said in reading.disguised), default=0.0),

@@ -12,10 +12,7 @@ def windows_of(text: str) -> list[str]:
     """The pieces in their order; none when the text is one piece itself. Of a very long text MAX_WINDOWS, from its
     beginning and its end."""
     pieces: list[str] = []
-    for sentence in _END.split(text):
-        sentence = (sentence or "").strip()
-        if not sentence:
-            continue
+    for sentence in filter(None, (part.strip() for part in _END.split(text))):
         if pieces and len(pieces[-1]) < SHORTEST:
             pieces[-1] = f"{pieces[-1]} {sentence}"
         else:

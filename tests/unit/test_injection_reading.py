@@ -1,4 +1,4 @@
-"""What is read in a text before any weights: disguises, shapes of orders, rules; and that no text is slow or breaks it."""
+"""What is read in a text before any weights: disguises, shapes of orders, rules. No text is slow to read or breaks it."""
 
 import time
 
@@ -33,7 +33,7 @@ def test_disguises_are_taken_off(text: str, said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Where is my order ORD-10017?", "¿Dónde está mi pedido?", "Ich möchte 3 Lampen.", "a\nb", "It costs 4,95 €"]
+    "text", ["Where is my order ORD-10017?", "¿Dónde está mi pedido?", "Ich möchte 3 Lampen.", "a\nb", "It is 4,95 €"]
 )
 def test_plain_messages_hold_nothing_in_disguise(text: str) -> None:
     assert read(text).disguised == ()
@@ -148,7 +148,8 @@ def test_no_text_breaks_the_reading(text: str) -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["a", "a ", "a.", "QUJD", "0a", "A=", '"a"+', "ignore ", "you ", ": ", "\n", "{", "<", "Q: ", "é", "🔑", "%20", "- ",
+    ["a", "a ", "a.", "QUJD", "0a", "A=", '"a"+', "ignore ", "you ", ": ", "\n", "{", "<", "Q: ", "é", "🔑", "%20",
+     "- ",
      "\\u0041", "a|", "&amp;", "tell me your ", "1gn0r3 ", "ignore all you not "],
     ids=repr,
 )  # fmt: skip
