@@ -14,12 +14,11 @@ from pydantic import ValidationError
 
 from activities.injection.detector import InjectionDetector, shipped_model
 from domain.errors import BadInput
-from domain.ports import Embedder
 from domain.values import Value
 from domain.vocabulary import Language
 from evals.intervals import Estimate, share
 from evals.tables import Part, Table, written
-from evals.workbench import Say
+from evals.workbench import Workbench
 
 RED_TEAM = Path(__file__).parent / "resources" / "redteam.jsonl"
 CAUGHT = 0.95
@@ -60,19 +59,17 @@ READERS: dict[str, Callable[[Path], list[str]]] = {
 }
 
 
-async def measure_injection(
-    embedder: Embedder, data: Path, say: Say = lambda _: None, *, red_team: Path = RED_TEAM
-) -> Part:
-    """The public sets that are in `data`, and the red team where it has been written. Raises BadInput for a file of
+async def measure_injection(bench: Workbench, *, red_team: Path = RED_TEAM) -> Part:
+    """The public sets that are there, and the red team where it has been written. Raises BadInput for a file of
     another shape."""
-    part, detector = Part("injection"), InjectionDetector(embedder)
+    part, detector = Part("injection"), InjectionDetector(bench.embedder)
     rows, notes = [], [f"Model {detector.version}; intervals: Wilson. None of these sets was learnt from."]
     for public in PUBLIC:
-        if not (data / public.file).exists():
-            notes.append(f"Not measured: {public.name} ({data / public.file} is not there).")
+        if not (bench.data / public.file).exists():
+            notes.append(f"Not measured: {public.name} ({bench.data / public.file} is not there).")
             continue
-        say(f"injection: {public.name}")
-        texts = read_public(public, data)
+        bench.say(f"injection: {public.name}")
+        texts = read_public(public, bench.data)
         flagged = share([found.flagged for found in await detector.suspect_each(texts)])
         part.figures[public.name] = flagged
         kind = "attacks" if public.attacks else "harmless"
@@ -81,7 +78,7 @@ async def measure_injection(
     header = ("set", "holds", "n", "flagged [95%]", "aim")
     part.tables.append(Table("Injections: public sets", header, rows, tuple(notes)))
     cases = read_red_team(red_team)
-    say(f"injection: {len(cases)} cases of the red team")
+    bench.say(f"injection: {len(cases)} cases of the red team")
     part.tables.append(await _red_team_table(part, detector, cases))
     return part
 

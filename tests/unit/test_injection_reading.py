@@ -1,4 +1,4 @@
-"""What is read in a text before any weights: disguises, shapes of orders, rules. No text is slow to read or breaks it."""
+"""What is read in a text before any weights: disguises, shapes of orders, rules. No text is slow or breaks it."""
 
 import time
 
