@@ -1,8 +1,9 @@
 """A message in a sixth language: named, so that a person who reads it can take it.
 
-The detector of the five calls Dutch German with much confidence. A second one knows 48 languages by trigrams alone (27 MB,
-a third of a millisecond; all of them by every n-gram would be 1.3 GB). By itself it takes short messages of the five for
-something else too often, so the everyday words of the language must be there as well, unless the message is long.
+The detector of the five calls Dutch German with much confidence. A second one knows 48 languages by trigrams alone
+(27 MB, a third of a millisecond; all of them by every n-gram would be 1.3 GB). By itself it takes short messages of the
+five for something else too often, so the everyday words of the language must be there as well, unless the message is
+long.
 """
 
 import json
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from lingua import LanguageDetector
 
 CODES = (
-    "af ar be bg ca cs da de el en es et eu fa fi fr ga he hi hr hu id is it ja ko lt lv mk nb nl nn pl pt ro ru sk sl sq "
-    "sr sv th tr uk vi zh"
+    "af ar be bg ca cs da de el en es et eu fa fi fr ga he hi hr hu id is it ja ko lt lv mk nb nl nn pl pt ro ru sk sl "
+    "sq sr sv th tr uk vi zh"
 ).split()
 """ISO 639-1 codes of the languages that customers of European shops may write in."""
 SUSPECTED = 0.1
@@ -35,8 +36,10 @@ CERTAIN = 0.02
 _SHORTEST = 12
 _SURE_WITHIN_SCRIPT = 0.98
 """Of languages that share an alphabet the commonest is named unless trigrams are this sure of another."""
-_SCRIPTS = {"CYRILLIC": "ru", "GREEK": "el", "ARABIC": "ar", "HEBREW": "he", "HANGUL": "ko", "HIRAGANA": "ja", "KATAKANA": "ja",
-            "CJK": "zh", "DEVANAGARI": "hi", "THAI": "th"}  # fmt: skip
+_SCRIPTS = {
+    "CYRILLIC": "ru", "GREEK": "el", "ARABIC": "ar", "HEBREW": "he", "HANGUL": "ko", "HIRAGANA": "ja",
+    "KATAKANA": "ja", "CJK": "zh", "DEVANAGARI": "hi", "THAI": "th",
+}  # fmt: skip
 _BUILDING = threading.Lock()
 
 
@@ -71,14 +74,14 @@ def _latin(words: str, letters: int) -> str | None:
     hits = {code: len(spoken & known) for code, known in _foreign_words().items()}
     if letters >= LONG and five <= CERTAIN and own <= max(1, len(spoken) // 8):
         return best
-    # Neighbours such as Danish and Norwegian, or Czech and Slovak, are told apart by the trigrams among those with the words.
+    # Neighbours such as Danish and Norwegian are told apart by the trigrams, among those that have the words.
     strongest = max(hits.values())
     likely = max((code for code in hits if hits[code] == strongest), key=lambda code: values.get(code, 0.0))
     return likely if strongest >= 2 and strongest > own else None
 
 
 def _among(words: str, script: str) -> str:
-    """The language of a text in another script: what the detector says when it writes so, else the script's commonest."""
+    """The language of a text in another script: what the detector is sure of, else the script's commonest."""
     values = _values(words)
     best = max(values, key=lambda code: values[code])
     usual = _SCRIPTS.get(script, "und")

@@ -37,9 +37,13 @@ class StartOptions(Value):
     step_modes: StepModes = StepModes()
 
 
-def step_modes_of(generator: str) -> StepModes:
-    """Which steps run as which: only the offline generator, which stays in the process, may run locally."""
-    return StepModes(generate="local" if generator == "extractive" else "activity")
+def step_modes_of(generator: str, classifier: str = "trained") -> StepModes:
+    """Which steps run as which: only the offline generator and the trained classifier, which stay in the process, may
+    run locally."""
+    return StepModes(
+        classify="local" if classifier == "trained" else "activity",
+        generate="local" if generator == "extractive" else "activity",
+    )
 
 
 async def start_workflow(client: Client, query: StartableQuery, options: StartOptions) -> None:

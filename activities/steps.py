@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from activities.briefing import write_brief
-from activities.classification.classifier import Classifier
+from activities.classification.port import MessageClassifier
+from activities.classification.signs import Sign
 from activities.classified import classified, refund_tier_of
 from activities.guarding.confidence import confidence_of, explained, shipped_weights
 from activities.guarding.context import Context
@@ -51,7 +52,7 @@ class SupportSteps:
     def __init__(
         self,
         *,
-        classifier: Classifier,
+        classifier: MessageClassifier,
         languages: LanguageReader,
         knowledge: KnowledgeSearch,
         orders: OrderDesk,
@@ -80,7 +81,7 @@ class SupportSteps:
 
     async def warm_up(self) -> None:
         """Loads the encoder, the language models and the date formats, some seconds, so that no customer waits."""
-        await asyncio.gather(self._classifier.understand("hello"), self._knowledge.warm_up())
+        await asyncio.gather(self._classifier.warm_up(), self._knowledge.warm_up())
         await asyncio.to_thread(self._languages.read, "hello")
         await self._guard.examine(Context(message="hello", reply="Hello, 1 May."))
 
@@ -92,6 +93,11 @@ class SupportSteps:
             understood = await self._classifier.understand(text)
         heard = await asyncio.to_thread(self._hear, case, understood.core)
         return classified(case, understood, heard)
+
+    async def signs_in(self, text: str) -> tuple[Sign, ...]:
+        """The must-escalate categories met in a message, without a case around it. Raises StepUnavailable."""
+        async with _gives_up_as("classify"):
+            return (await self._classifier.understand(text)).signs
 
     def _hear(self, case: Case, core: str) -> Heard:
         now = unanswered_text(case.thread)

@@ -24,6 +24,10 @@ BACKED = 0.01
 WHOLE_VOTE = 0.35
 """So does the whole message for its runner-up."""
 SURELY_CLOSING = 0.7
+BACKING = 0.1
+"""Probability of a must-escalate category from which a word of its list is believed."""
+ALWAYS_BELIEVED = frozenset({"self_harm", "threat"})
+"""Categories whose lists need no backing: a needless look by a person costs nothing beside a miss."""
 _ORDER_ID_ALONE = 0.92
 _NO_WORDS = 0.9
 
@@ -49,10 +53,14 @@ class Understood(NamedTuple):
     urgency: Urgency = "normal"
     familiarity: float = 1.0
     """-1 to 1: how near it is to what the classifier has learnt from."""
+    settled: bool = False
+    """Whether a rule named the intents: nothing is left to read, such as in an order number alone."""
 
 
 class Classifier:
     """Classifies messages with sentence vectors and the model in resources/models."""
+
+    remote = False
 
     def __init__(self, embedder: Embedder, model: IntentModel, order_ids: OrderIdReader | None = None) -> None:
         model.check_embedder(embedder.name)
@@ -64,28 +72,35 @@ class Classifier:
     def version(self) -> str:
         return self._model.card.version
 
+    async def warm_up(self) -> None:
+        """Loads the encoder and what the rules read."""
+        await self.understand("hello")
+
     async def understand(self, text: str) -> Understood:
         """Raises Unavailable when the embedder is remote and does not answer."""
         text = clean(text)
         core = core_of(text)
-        signs = _once((*signs_in(text), *ruled_signs(text)))
+        listed, ruled = signs_in(text), ruled_signs(text)
+        signs = _once((*ruled, *listed))
         seen = Understood(
             _only(Intent.OTHER, _NO_WORDS), signs, self._order_ids.read(text), amounts_in(text), core,
             dates=dates_in(text), product_codes=product_codes_in(text),
         )  # fmt: skip
         if is_automatic(text) and not signs:
-            return seen._replace(nothing_to_answer=True)
+            return seen._replace(nothing_to_answer=True, settled=True)
         if not any(letter.isalpha() for letter in core) and not seen.order_ids:
-            return seen
+            return seen._replace(settled=True)
         if self._order_ids.is_nothing_else(core):
-            return seen._replace(intents=_only(Intent.ORDER_STATUS, _ORDER_ID_ALONE))
-        return await self._with_the_model(text, seen)
+            return seen._replace(intents=_only(Intent.ORDER_STATUS, _ORDER_ID_ALONE), settled=True)
+        return await self._with_the_model(text, seen._replace(signs=ruled), listed)
 
-    async def _with_the_model(self, text: str, seen: Understood) -> Understood:
+    async def _with_the_model(self, text: str, seen: Understood, listed: tuple[Sign, ...]) -> Understood:
+        """`listed` are signs of the word lists, which count where the model sees something too: single words belong to
+        harmless messages as well."""
         units = units_of(text)
         read = self._model.read(units, np.asarray(await self._embedder.embed(units), dtype=np.float32))
         probabilities = self._model.probabilities(read)
-        signs = _once((*seen.signs, *self._dangers(units, read)))
+        signs = _once((*seen.signs, *self._dangers(units, read, listed)))
         seen = seen._replace(
             signs=signs,
             sentiment=cast(Sentiment, self._best(read, "sentiment")),
@@ -103,8 +118,10 @@ class Classifier:
         classes = self._model.card.heads[head].classes
         return classes[int(self._model.scores(first, head)[0].argmax())]
 
-    def _dangers(self, units: list[str], read: Read) -> tuple[Sign, ...]:
-        """The categories that the model sees in the message or in one of its sentences."""
+    def _dangers(self, units: list[str], read: Read, listed: tuple[Sign, ...]) -> tuple[Sign, ...]:
+        """The categories that the model sees in the message or in one of its sentences; where a word list has given one
+        away, less is enough."""
+        known = {sign.category: sign for sign in listed}
         probabilities = self._model.probabilities(read, "dangers")
         head = self._model.card.heads["dangers"]
         found = []
@@ -113,6 +130,8 @@ class Classifier:
             row = int(column.argmax())
             if column[row] >= cutoff:
                 found.append(Sign(category, units[row][:120]))
+            elif category in known and (category in ALWAYS_BELIEVED or column[row] >= BACKING):
+                found.append(known[category])
         return tuple(found)
 
     def _intents(self, probabilities: Numbers) -> tuple[IntentScore, ...]:

@@ -13,6 +13,7 @@ from retrieval.phrases import section_of
 
 FOLDER = RESOURCES / "escalation_rules"
 _AROUND = 60
+_SHORTENED = re.compile(r" (?:don|doesn|didn|won|can|couldn|wouldn|shouldn|isn|wasn|aren|haven|hasn) t(?= |$)")
 """Characters before and after a find in which other words may take it back."""
 
 
@@ -31,11 +32,17 @@ def ruled_signs(text: str) -> tuple[Sign, ...]:
 def _find(category: str, words: str, known: frozenset[str]) -> re.Match[str] | None:
     for pattern in section_of(category, FOLDER).candidates(known):
         for match in pattern.finditer(words):
-            if category in NEGATABLE and negated_before(words.replace("|", "."), match.start()):
+            if category in NEGATABLE and _negated(words[max(0, match.start() - _AROUND) : match.start()]):
                 continue
             if not _taken_back(category, words, known, match):
                 return match
     return None
+
+
+def _negated(before: str) -> bool:
+    """Whether one of the last four words of the clause negates. A comma ends a clause: `if you do not answer, …`."""
+    clause = _SHORTENED.sub(" not ", re.split(r"[|,]", before)[-1]).strip()
+    return negated_before(" ".join(clause.split()[-4:]), len(clause))
 
 
 def _taken_back(category: str, words: str, known: frozenset[str], found: re.Match[str]) -> bool:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from activities.classification.danger import signs_in
 from activities.classification.entities import OrderIdReader
+from activities.classification.escalation_rules import ruled_signs
+from activities.classification.signs import Sign
 from activities.generation.phrases import phrases
 from activities.guarding.contacts import UnknownContact
 from activities.guarding.context import Context
@@ -122,8 +124,14 @@ class DangerInMessage:
         why = "Messages of this kind always go to a person."
         return [
             Finding(check=sign.category, on="message", excerpt=sign.excerpt[:MAX_EXCERPT], why=why)
-            for sign in signs_in(clean(context.message))
+            for sign in (context.signs if context.signs is not None else _signs(context.message))
         ]
+
+
+def _signs(message: str) -> tuple[Sign, ...]:
+    """By words and rules alone."""
+    text = clean(message)
+    return tuple({sign.category: sign for sign in (*signs_in(text), *ruled_signs(text))}.values())
 
 
 def every_check(

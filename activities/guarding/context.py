@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from activities.classification.signs import Sign
 from activities.injection.detector import Suspicion
 from domain.vocabulary import Language
 
@@ -49,3 +50,5 @@ class Context(NamedTuple):
     """Marks that those instructions carry; any mark of `guarding.canaries` is known without being listed."""
     suspicion: Suspicion | None = None
     """Whether the message gives orders to a machine, when its meaning was read; else its letters are."""
+    signs: tuple[Sign, ...] | None = None
+    """Must-escalate categories that were met already; None: not looked for yet."""

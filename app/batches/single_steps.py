@@ -67,6 +67,7 @@ async def guard_line(workshop: Workshop, policy: StorePolicy, line: GuardLine) -
         phrases=fixed_texts(language),
         competitors=policy.competitors,
         terms=terms_of(policy, {}),
+        signs=await workshop.steps.signs_in(line.message),
     )
     findings = await workshop.guard.examine_alone(context)
     return {"outcome": outcome_of(findings).value, "findings": [finding.model_dump() for finding in findings]}
