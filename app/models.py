@@ -1,8 +1,9 @@
-"""Which embedding model and which reranker this installation uses, by its settings. Built once a process."""
+"""Which classifier, embedding model and reranker this installation uses, by its settings. Built once a process."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from activities.classification.port import MessageClassifier
 from app.settings import Settings
 from domain.errors import HoldpointError, SetupError
 from domain.ports import OURS, Embedder
@@ -12,6 +13,19 @@ from retrieval.reranking.port import Reranker
 
 if TYPE_CHECKING:
     from retrieval.embedding.cohere_api import CohereApi
+
+
+def build_classifier(settings: Settings, trained: MessageClassifier) -> MessageClassifier:
+    """The classifier of HOLDPOINT_CLASSIFIER, around or instead of the trained one. Raises SetupError."""
+    provider, _, model = settings.classifier.partition(":")
+    if provider != "llm":
+        return trained
+    from activities.chat_completions import ChatCompletions
+    from activities.classification.zero_shot import ZeroShotClassifier
+
+    if settings.llm_url is None:
+        raise SetupError("A language model needs HOLDPOINT_LLM_URL, where it is.")
+    return ZeroShotClassifier(ChatCompletions(model, url=settings.llm_url, api_key=settings.llm_api_key), trained)
 
 
 def build_embedder(settings: Settings) -> Embedder:

@@ -45,6 +45,12 @@ def _model_of(own: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _classifier(value: str) -> str:
+    if value != "trained" and not re.fullmatch(r"llm:[\w./:@+-]+", value):
+        raise ValueError("it has to be trained or llm:MODEL, such as llm:qwen2.5:7b-instruct")
+    return value
+
+
 def _key(value: SecretStr) -> SecretStr:
     key = value.get_secret_value()
     if not key.isascii() or not key.isprintable() or " " in key:
@@ -66,6 +72,7 @@ HttpUrl = Annotated[str, Field(pattern=r"^https?://[^/\s]+")]
 Seconds = Annotated[float, Field(gt=0, le=366 * 86400)]
 EmbedderChoice = Annotated[str, _model_of("use-multilingual")]
 RerankerChoice = Annotated[str, _model_of("features")]
+ClassifierChoice = Annotated[str, AfterValidator(_classifier)]
 ApiKey = Annotated[SecretStr, AfterValidator(_key)]
 Dimensions = Annotated[int, AfterValidator(_dimensions)]
 LOWER, UPPER = BeforeValidator(_lower), BeforeValidator(_upper)

@@ -20,6 +20,7 @@ from app.setting_types import (
     AbsolutePath,
     Address,
     ApiKey,
+    ClassifierChoice,
     Dimensions,
     EmbedderChoice,
     HttpUrl,
@@ -124,6 +125,14 @@ class Settings(BaseSettings):
         description="Seconds during which a burst of messages in an open conversation is gathered.",
     )
     generator: str = Field(default="extractive", min_length=1, description="What writes drafts.")
+    classifier: ClassifierChoice = Field(
+        default="trained",
+        description="What names the intents of a message: trained (ships with its weights) or llm:MODEL.",
+    )
+    llm_url: HttpUrl | None = Field(
+        default=None, description="Where a server that speaks chat completions is, such as http://127.0.0.1:8000/v1."
+    )
+    llm_api_key: ApiKey | None = Field(default=None, description="Its key; unset: it wants none.")
     embedder: EmbedderChoice = Field(
         default="use-multilingual",
         description="What turns knowledge and questions into vectors: use-multilingual (ships with its weights), "
@@ -204,6 +213,8 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _models(self) -> Self:
+        if self.classifier != "trained" and self.llm_url is None:
+            raise ValueError("HOLDPOINT_CLASSIFIER=llm:MODEL needs HOLDPOINT_LLM_URL, where the model is")
         for setting, chosen, path in (
             ("EMBEDDER", self.embedder, self.embedder_path),
             ("RERANKER", self.reranker, self.reranker_path),

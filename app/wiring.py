@@ -18,7 +18,14 @@ from activities.language import LanguageReader
 from activities.orders import PostgresOrders
 from activities.steps import SupportSteps
 from app.embedded.lease import database as leased_database
-from app.models import build_embedder, build_reranker, embedder_provider, embedder_reviver, reranker_provider
+from app.models import (
+    build_classifier,
+    build_embedder,
+    build_reranker,
+    embedder_provider,
+    embedder_reviver,
+    reranker_provider,
+)
 from app.settings import Settings
 from domain.policies import StorePolicy
 from domain.ports import Embedder, Generator, KnowledgeSearch
@@ -60,7 +67,7 @@ def build_workshop(settings: Settings, database: Database, traces: "Tracing | No
     knowledge = build_knowledge(settings, database, embedder, traces)
     guard = Guard.usual(languages, order_ids, InjectionDetector(embedder))
     steps = SupportSteps(
-        classifier=Classifier(embedder, IntentModel.load(), order_ids),
+        classifier=build_classifier(settings, Classifier(embedder, IntentModel.load(), order_ids)),
         languages=languages,
         knowledge=knowledge,
         orders=PostgresOrders(database),

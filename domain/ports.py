@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from domain.drafts import Citation
 from domain.knowledge import Passage, SearchResult
@@ -101,6 +101,32 @@ class Generator(Protocol):
 
     async def compose(self, request: GenerateInput, passages: Sequence[Passage]) -> Composed:
         """Raises Unavailable when a model does not answer."""
+        ...
+
+
+class ChatAnswer(Value):
+    """What a language model wrote."""
+
+    text: str = ""
+    ending: Literal["complete", "cut", "refused"] = "complete"
+    """Whether it came to its end, ran out of tokens, or the model would not answer."""
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+class ChatModel(Protocol):
+    """A language model that answers one question in a given form."""
+
+    @property
+    def name(self) -> str:
+        """As its server calls it."""
+        ...
+
+    async def answer(self, instructions: str, question: str, schema: Mapping[str, Any]) -> ChatAnswer:
+        """One answer, meant to be JSON that fits `schema` (JSON Schema): check it, some servers do not. One attempt.
+
+        Raises Unavailable when the model does not answer, ModelUnusable (one too) when a setting has to be corrected.
+        """
         ...
 
 
