@@ -111,9 +111,9 @@ def test_there_are_enough_different_messages_to_learn_from(language: Language) -
         assert len(own) >= 60
         assert len({text.casefold() for text in own}) >= 0.98 * len(own)
     for category in CATEGORIES:
-        own = [each for each in read_dangers() if each.language is language]
-        assert sum(each.label == category for each in own) >= 40
-        assert sum(each.near == category for each in own) >= 40
+        grave = [each for each in read_dangers() if each.language is language]
+        assert sum(each.label == category for each in grave) >= 40
+        assert sum(each.near == category for each in grave) >= 40
     for subject, labels in (("sentiment", SENTIMENTS), ("urgency", URGENCIES)):
         assert all(
             sum(each.label == label and each.language is language for each in read_moods(subject, labels)) >= 30
