@@ -13,7 +13,18 @@ from urllib.parse import urlsplit
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, Tracer
 
 from domain.knowledge import Passage
-from domain.ports import OURS, Composed, Embedder, EmbeddingRole, Generator, Helpdesk, Outbound, Receipt
+from domain.ports import (
+    OURS,
+    ChatAnswer,
+    ChatModel,
+    Composed,
+    Embedder,
+    EmbeddingRole,
+    Generator,
+    Helpdesk,
+    Outbound,
+    Receipt,
+)
 from domain.steps import (
     Case,
     ClassifyInput,
@@ -132,6 +143,33 @@ class TracedGenerator:
                 span.set_attribute("gen_ai.usage.output_tokens", composed.output_tokens)
             span.set_attribute("gen_ai.provider.name", composed.provider)
             return composed
+
+
+class TracedChat:
+    """`domain.ports.ChatModel` around another one: `chat {model}`. `provider` is whose protocol it speaks."""
+
+    def __init__(self, inner: ChatModel, tracer: Tracer, *, provider: str = "openai") -> None:
+        self._inner = inner
+        self._tracer = tracer
+        self._provider = provider
+
+    @property
+    def name(self) -> str:
+        return self._inner.name
+
+    async def answer(self, instructions: str, question: str, schema: Mapping[str, Any]) -> ChatAnswer:
+        """As the inner one."""
+        attributes = {
+            "gen_ai.operation.name": "chat",
+            "gen_ai.provider.name": self._provider,
+            "gen_ai.request.model": self._inner.name,
+        }
+        with span_of(self._tracer, f"chat {self._inner.name}", attributes, SpanKind.CLIENT) as span:
+            answer = await self._inner.answer(instructions, question, schema)
+            span.set_attribute("gen_ai.usage.input_tokens", answer.input_tokens)
+            span.set_attribute("gen_ai.usage.output_tokens", answer.output_tokens)
+            _set(span, ending=answer.ending)
+            return answer
 
 
 class TracedEmbedder:

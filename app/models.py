@@ -12,10 +12,13 @@ from retrieval.embedding.shelf import EmbedderShelf, Revive
 from retrieval.reranking.port import Reranker
 
 if TYPE_CHECKING:
+    from app.telemetry import Tracing
     from retrieval.embedding.cohere_api import CohereApi
 
 
-def build_classifier(settings: Settings, trained: MessageClassifier) -> MessageClassifier:
+def build_classifier(
+    settings: Settings, trained: MessageClassifier, traces: "Tracing | None" = None
+) -> MessageClassifier:
     """The classifier of HOLDPOINT_CLASSIFIER, around or instead of the trained one. Raises SetupError."""
     provider, _, model = settings.classifier.partition(":")
     if provider != "llm":
@@ -25,7 +28,8 @@ def build_classifier(settings: Settings, trained: MessageClassifier) -> MessageC
 
     if settings.llm_url is None:
         raise SetupError("A language model needs HOLDPOINT_LLM_URL, where it is.")
-    return ZeroShotClassifier(ChatCompletions(model, url=settings.llm_url, api_key=settings.llm_api_key), trained)
+    chat = ChatCompletions(model, url=settings.llm_url, api_key=settings.llm_api_key)
+    return ZeroShotClassifier(chat if traces is None else traces.chat(chat), trained)
 
 
 def build_embedder(settings: Settings) -> Embedder:

@@ -21,7 +21,7 @@ from temporalio.runtime import (
 
 from app.settings import Settings
 from domain.errors import SetupError
-from domain.ports import OURS, Embedder, Generator, Helpdesk
+from domain.ports import OURS, ChatModel, Embedder, Generator, Helpdesk
 from graphs.steps import Steps
 from retrieval.reranking.port import Reranker
 
@@ -116,6 +116,14 @@ class Tracing:
         from activities.tracing import TracedGenerator
 
         return TracedGenerator(generator, self.tracer)
+
+    def chat(self, model: ChatModel) -> ChatModel:
+        """The language model with a span a call."""
+        if self.tracer is None:
+            return model
+        from activities.tracing import TracedChat
+
+        return TracedChat(model, self.tracer)
 
     def embedder(self, embedder: Embedder, provider: str = OURS) -> Embedder:
         """The embedder with a span a call; `provider` is who runs it."""

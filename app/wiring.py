@@ -67,7 +67,7 @@ def build_workshop(settings: Settings, database: Database, traces: "Tracing | No
     knowledge = build_knowledge(settings, database, embedder, traces)
     guard = Guard.usual(languages, order_ids, InjectionDetector(embedder))
     steps = SupportSteps(
-        classifier=build_classifier(settings, Classifier(embedder, IntentModel.load(), order_ids)),
+        classifier=build_classifier(settings, Classifier(embedder, IntentModel.load(), order_ids), traces),
         languages=languages,
         knowledge=knowledge,
         orders=PostgresOrders(database),

@@ -8,6 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
@@ -19,6 +23,7 @@ from activities.classification.zero_shot import MOST_CHARACTERS, PROMPT, ZeroSho
 from activities.starting import step_modes_of
 from app.models import build_classifier
 from app.settings import Settings
+from app.telemetry import Tracing
 from domain.errors import ModelUnusable, SetupError, StepUnavailable, Unavailable
 from domain.vocabulary import Intent
 from tests.chat_server import KEY, MODEL, Chat, a_chat
@@ -402,3 +407,25 @@ async def test_a_model_that_is_away_gives_up_as_the_step_classify(chat: Chat, tr
     with pytest.raises(StepUnavailable) as raised:
         await Walk(steps, a_case(TEXT)).classified()
     assert raised.value.step == "classify"
+
+
+async def test_a_call_has_a_span_that_holds_counts_and_no_words(
+    chat: Chat, trained: Classifier, tmp_path: Path
+) -> None:
+    spans, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+    values = {"home": tmp_path, "classifier": f"llm:{MODEL}", "llm_url": chat.url, "llm_api_key": KEY}
+    traces = Tracing(provider.get_tracer("tests"))
+
+    await build_classifier(Settings.model_validate(values), trained, traces).understand(TEXT)
+
+    [span] = spans.get_finished_spans()
+    assert (span.name, span.kind) == (f"chat {MODEL}", SpanKind.CLIENT)
+    assert dict(span.attributes or {}) == {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.provider.name": "openai",
+        "gen_ai.request.model": MODEL,
+        "gen_ai.usage.input_tokens": 400,
+        "gen_ai.usage.output_tokens": 20,
+        "holdpoint.ending": "complete",
+    }
