@@ -7,6 +7,7 @@ from typing import Any
 from activities.classification.classifier import Classifier
 from activities.classification.entities import OrderIdReader
 from activities.classification.model import IntentModel
+from activities.classification.port import MessageClassifier
 from activities.embedding import RememberingEmbedder
 from activities.fakes import FixedKnowledge, FixedOrders
 from activities.generation.template import TemplateGenerator
@@ -90,11 +91,14 @@ def a_passage(text: str, *, title: str = "Returns", kind: Kind = Kind.POLICY, **
 
 
 def some_steps(
-    knowledge: KnowledgeSearch | None = None, orders: OrderDesk | None = None, generator: Generator | None = None
+    knowledge: KnowledgeSearch | None = None,
+    orders: OrderDesk | None = None,
+    generator: Generator | None = None,
+    classifier: MessageClassifier | None = None,
 ) -> SupportSteps:
     order_ids = OrderIdReader()
     return SupportSteps(
-        classifier=Classifier(EMBEDDER, IntentModel.load(), order_ids),
+        classifier=classifier or Classifier(EMBEDDER, IntentModel.load(), order_ids),
         languages=READER,
         knowledge=knowledge or FixedKnowledge(),
         orders=orders or FixedOrders(),

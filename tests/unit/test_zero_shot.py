@@ -401,8 +401,7 @@ def test_a_bad_choice_is_refused(values: dict[str, str], sentence: str) -> None:
 
 
 async def test_a_model_that_is_away_gives_up_as_the_step_classify(chat: Chat, trained: Classifier) -> None:
-    steps = some_steps()
-    steps._classifier = zero_shot(chat, trained)
+    steps = some_steps(classifier=zero_shot(chat, trained))
     chat.then(Fault(status=500))
     with pytest.raises(StepUnavailable) as raised:
         await Walk(steps, a_case(TEXT)).classified()
