@@ -84,6 +84,7 @@ class SupportSteps:
         await asyncio.gather(self._classifier.warm_up(), self._knowledge.warm_up())
         await asyncio.to_thread(self._languages.read, "hello")
         await self._guard.examine(Context(message="hello", reply="Hello, 1 May."))
+        await asyncio.to_thread(self._guard.warm_up)
 
     async def classify(self, request: ClassifyInput) -> ClassifyResult:
         """What the customer wants, in which language, and who must answer."""
