@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from activities.classification.classifier import units_of
 from activities.classification.danger import signs_in
+from activities.classification.escalation_rules import ruled_signs
 from activities.classification.model import NONE, Numbers, log_softmax
 from activities.classification.signs import CATEGORIES
 from activities.training.corpus import Corpus
@@ -57,11 +58,13 @@ class FittedDangers(NamedTuple):
 
 
 def ordinary_of(utterances: list[Example]) -> list[Example]:
-    """Utterances that belong to no category: no word list finds anything, and nobody asks for a person."""
+    """Utterances that belong to no category: no word list and no rule finds anything, and nobody asks for a person.
+
+    Among everyday messages some do belong to one, told in passing; as examples of `none` they would teach to miss it."""
     return [
         Example(each.text, NONE, each.language, each.fold)
         for each in utterances
-        if each.label != "human_agent" and not signs_in(each.text)
+        if each.label != "human_agent" and not signs_in(each.text) and not ruled_signs(each.text)
     ]
 
 
