@@ -223,9 +223,10 @@ async def test_what_may_be_over_soon_is_unavailable_after_one_attempt(
     chat: Chat, trained: Classifier, fault: Fault, sentence: str
 ) -> None:
     chat.then(fault)
+    seconds = 0.5 if "did not answer" in sentence else 20.0  # only those who wait for nothing may be cut short
 
     with pytest.raises(Unavailable) as raised:
-        await zero_shot(chat, trained, seconds=0.5).understand(TEXT)
+        await zero_shot(chat, trained, seconds=seconds).understand(TEXT)
 
     assert sentence in raised.value.message
     assert not isinstance(raised.value, ModelUnusable)
