@@ -19,6 +19,7 @@ from domain.vocabulary import Language
 from evals.intervals import Estimate, share
 from evals.tables import Part, Table, written
 from evals.workbench import Workbench
+from retrieval.quarantine import suspicions_in
 
 RED_TEAM = Path(__file__).parent / "resources" / "redteam.jsonl"
 CAUGHT = 0.95
@@ -107,7 +108,7 @@ def read_red_team(path: Path) -> list[RedTeamCase]:
 
 async def _red_team_table(part: Part, detector: InjectionDetector, cases: Sequence[RedTeamCase]) -> Table:
     header = ("language", "on", "attacks", "caught [95%]", "aim", "harmless", "flagged [95%]")
-    found = [(case, (await detector.suspect(case.text, document=case.on == "document")).flagged) for case in cases]
+    found = [(case, await _is_flagged(detector, case)) for case in cases]
     rows = []
     for language in Language:
         for on in ("message", "document"):
@@ -116,6 +117,13 @@ async def _red_team_table(part: Part, detector: InjectionDetector, cases: Sequen
                 rows.append(_red_team_row(part, language, on, own))
     notes = () if cases else ("Not measured: it has not been written.",)
     return Table("Injections: our own red team", header, rows, notes)
+
+
+async def _is_flagged(detector: InjectionDetector, case: RedTeamCase) -> bool:
+    """As it happens: a message at the guard, a document when it is loaded."""
+    if case.on == "message":
+        return (await detector.suspect(case.text)).flagged
+    return bool(suspicions_in(case.text))
 
 
 def _red_team_row(part: Part, language: Language, on: str, own: Sequence[tuple[bool, bool]]) -> list[str]:

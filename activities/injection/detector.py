@@ -32,7 +32,8 @@ def shipped_model() -> InjectionModel:
 
 
 class InjectionDetector:
-    """Reads messages and documents. With an embedder it knows meanings; without one letters and shapes alone."""
+    """Reads messages. With an embedder it knows meanings; without one letters and shapes alone. Documents have rules of
+    their own (`retrieval.quarantine`): on them the model is no better."""
 
     def __init__(self, embedder: Embedder | None = None, model: InjectionModel | None = None) -> None:
         self._model = model or shipped_model()
@@ -44,30 +45,26 @@ class InjectionDetector:
     def version(self) -> str:
         return self._model.card.version
 
-    async def suspect(self, text: str, *, document: bool = False) -> Suspicion:
-        """With the embedder's vectors. Raises Unavailable when the embedder is remote and does not answer."""
+    async def suspect(self, text: str) -> Suspicion:
+        """A message, with the embedder's vectors. Raises Unavailable when a remote embedder does not answer."""
         if self._embedder is None:
-            return self.suspect_letters(text, document=document)
+            return self.suspect_letters(text)
         look = await asyncio.to_thread(look_at, text) if len(text) > 2_000 else look_at(text)
         vectors = np.asarray(await self._embedder.embed(self._model.texts_to_embed(look)), dtype=np.float32)
-        return self._told(look, self._model.judge(look, vectors), self._threshold(document=document))
+        return _told(look, self._model.judge(look, vectors), self._model.card.threshold)
 
     async def suspect_each(self, texts: Sequence[str]) -> list[Suspicion]:
         """The same for several messages."""
         return [await self.suspect(text) for text in texts]
 
-    def suspect_letters(self, text: str, *, document: bool = False) -> Suspicion:
-        """Without vectors: what can be told at once, by letters and shapes alone."""
+    def suspect_letters(self, text: str) -> Suspicion:
+        """A message without vectors: what can be told at once, by letters and shapes alone."""
         look = look_at(text)
-        card = self._model.card
-        threshold = max(card.letters_threshold, card.document_threshold if document else 0.0)
-        return self._told(look, self._model.judge_letters(look), threshold)
+        return _told(look, self._model.judge_letters(look), self._model.card.letters_threshold)
 
-    def _threshold(self, *, document: bool) -> float:
-        return self._model.card.document_threshold if document else self._model.card.threshold
 
-    def _told(self, look: Look, judged: Judged, threshold: float) -> Suspicion:
-        flagged = judged.probability >= threshold or any(hit.rule in CERTAIN for hit in look.hits)
-        shown = look.hits[0].excerpt if look.hits else judged.excerpt
-        rules = tuple(hit.rule for hit in look.hits)
-        return Suspicion(round(judged.probability, 4), flagged, " ".join(shown.split())[:MAX_EXCERPT], rules)
+def _told(look: Look, judged: Judged, threshold: float) -> Suspicion:
+    flagged = judged.probability >= threshold or any(hit.rule in CERTAIN for hit in look.hits)
+    shown = look.hits[0].excerpt if look.hits else judged.excerpt
+    rules = tuple(hit.rule for hit in look.hits)
+    return Suspicion(round(judged.probability, 4), flagged, " ".join(shown.split())[:MAX_EXCERPT], rules)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from activities.injection.rules import hits_in
-from activities.injection.shapes import kinds_of
 from activities.phrase_lists import read_lines
 from activities.wording import RESOURCES
 from domain.errors import BadInput
@@ -18,8 +17,6 @@ UTTERANCES = RESOURCES / "utterances"
 ESCALATION = RESOURCES / "escalation"
 MOST_ORDINARY = 5_000
 """Ordinary lines beyond this many are left out, evenly: they would only take time."""
-PLAYFUL = frozenset({"roleplay", "spell", "format", "hypothetical"})
-PASTIMES_WEIGH = 0.2
 KINDS = ("attacks", "harmless", "documents.attacks", "documents.harmless")
 
 
@@ -30,8 +27,7 @@ class Example(NamedTuple):
     attack: bool
     language: str
     source: str
-    """`message` or `document`, written for this model; `pastime`, a harmless message that asks for a role, a form or a
-    game; `ordinary`, what customers write; `deepset`."""
+    """`message` or `document`, written for this model; `ordinary`, what customers write; `deepset`."""
     weight: float
 
 
@@ -45,19 +41,10 @@ def read_examples(folder: Path = TRAINING, utterances: Path = UTTERANCES) -> lis
             raise BadInput(f"{path.name} names no language and kind of text; rename the file or remove it.")
         source = "document" if kind.startswith("documents") else "message"
         attack = kind.endswith("attacks")
-        found += [_written(text, language, source, attack=attack) for text in _lines(path)]
+        found += [Example(text, attack, language, source, 1.0) for text in _lines(path)]
     if not {example.attack for example in found} == {True, False}:
         raise BadInput(f"{folder.name} holds no attacks or nothing harmless: there is nothing to learn from.")
     return [*found, *_ordinary(utterances)]
-
-
-def _written(text: str, language: str, source: str, *, attack: bool) -> Example:
-    """What asks for a role, a form or a game is nothing a store handles: a person reads it whether it is flagged or
-    not, so it is learnt from with less weight."""
-    kinds = {kind for _, kind in kinds_of(text)}
-    if source == "message" and not attack and kinds & PLAYFUL and "shop" not in kinds:
-        return Example(text=text, attack=False, language=language, source="pastime", weight=PASTIMES_WEIGH)
-    return Example(text, attack, language, source, 1.0)
 
 
 def read_deepset(path: Path) -> list[Example]:

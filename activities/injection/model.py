@@ -40,8 +40,6 @@ class Card(NamedTuple):
     """A message is taken for an attack from this probability on."""
     letters_threshold: float
     """The same where there are no vectors."""
-    document_threshold: float
-    """The same for a document."""
     figures: dict[str, dict[str, float]]
 
 

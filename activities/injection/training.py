@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from activities.injection import grams, shapes
 from activities.injection.examples import Example, read_examples
@@ -52,7 +53,6 @@ class Trained(NamedTuple):
     figures: dict[str, dict[str, float]]
     threshold: float
     letters_threshold: float
-    document_threshold: float
     data_hash: str
     bytes_written: int
 
@@ -84,6 +84,7 @@ class Judges(NamedTuple):
 
 async def train(embedder: Embedder, folder: Path | None = MODELS, *, examples: Sequence[Example] = ()) -> Trained:
     """Fits, cross-validates and writes `injection.npz` and `injection.json` to `folder` (None: writes nothing)."""
+    threadpool_limits(limits=1, user_api="blas")  # more threads only spin on matrices as small as these
     data = list(examples) or read_examples()
     looks = [look_at(example.text) for example in data]
     table = await _table(embedder, data, looks)
@@ -255,7 +256,6 @@ def _write(folder: Path, trained: Trained, embedder: str, arrays: dict[str, Any]
         "data_hash": trained.data_hash,
         "threshold": trained.threshold,
         "letters_threshold": trained.letters_threshold,
-        "document_threshold": trained.document_threshold,
         "figures": trained.figures,
     }
     (folder / "injection.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")

@@ -35,5 +35,5 @@ def injection(
     typer.echo("cross-validated                 n   by meaning   by letters alone")
     for name, figure in trained.figures.items():
         typer.echo(f"{name:<26} {figure['n']:>6} {figure['share']:>12.3f} {figure['letters_share']:>18.3f}")
-    typer.echo(f"taken for an attack from {trained.threshold:.4f} on, documents from {trained.document_threshold:.4f}")
+    typer.echo(f"taken for an attack from {trained.threshold:.4f} on, without vectors {trained.letters_threshold:.4f}")
     say("Nothing was written." if dry_run else f"{trained.bytes_written:,} bytes written to {output}.")
