@@ -7,8 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from evals.injection import measure_injection
-
 from app.batches.answering import Answers
 from app.batches.cases import case_of
 from app.batches.lines import AnswerLine
@@ -23,6 +21,7 @@ from evals.certification import measure_certificate
 from evals.confidence import measure_confidence
 from evals.escalation import measure_escalation
 from evals.guard import measure_guard
+from evals.injection import measure_injection
 from evals.public_intents import measure_banking, measure_clinc
 from evals.reading_speed import measure_speed
 from evals.tables import Part
