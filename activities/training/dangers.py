@@ -60,7 +60,7 @@ class FittedDangers(NamedTuple):
 def ordinary_of(utterances: list[Example]) -> list[Example]:
     """Utterances that belong to no category: no word list and no rule finds anything, and nobody asks for a person.
 
-    Among everyday messages some do belong to one, told in passing; as examples of `none` they would teach to miss it."""
+    Among everyday messages some do belong to one, in passing; as examples of `none` they would teach to miss it."""
     return [
         Example(each.text, NONE, each.language, each.fold)
         for each in utterances
