@@ -63,4 +63,5 @@ async def test_a_repair_starts_what_temporal_has_lost_and_deletes_nothing(stack:
         assert report.to_start == 1
         await a_sweeper(shop).sweep(checking=False)
         await asked.until("sent")
+        await asked.handle.result()  # the reply has left before the run is over
         assert (await asked.handle.describe()).status is WorkflowExecutionStatus.COMPLETED
