@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from functools import cache
 
+from activities.foreign import name_of
 from activities.generation.phrases import notice_of, phrases
 from activities.generation.quotes import answer_sentences
 from activities.wording import RESOURCES
@@ -59,10 +60,15 @@ def _what(request: EscalateInput) -> str:
     words = " ".join(unanswered_text(request.case.thread).split())
     if len(words) > MAX_WORDS_OF_CUSTOMER:
         words = f"{words[:MAX_WORDS_OF_CUSTOMER].rsplit(' ', 1)[0]} …"
-    if request.classification is None:
+    read = request.classification
+    if read is None:
         return words
-    intents = ", ".join(f"{score.intent.words} ({score.probability:.0%})" for score in request.classification.intents)
-    return f"{intents}, in {phrases(Language.EN).languages[request.classification.language.value]}: “{words}”"
+    intents = ", ".join(f"{score.intent.words} ({score.probability:.0%})" for score in read.intents)
+    foreign = read.foreign_language
+    language = name_of(foreign) if foreign else phrases(Language.EN).languages[read.language.value]
+    moods = ["urgent"] * (read.urgency == "high") + [read.sentiment] * (read.sentiment != "neutral")
+    felt = f" ({', '.join(moods)})" if moods else ""
+    return f"{intents}, in {language}{felt}: “{words}”"
 
 
 def _tried(request: EscalateInput) -> list[str]:

@@ -1,6 +1,6 @@
 """What was understood of a message, held against the store's policy: its tier, and why. Pure."""
 
-from activities.classification.classifier import Understood, in_currency
+from activities.classification.classifier import Understood
 from activities.classification.signs import CATEGORIES
 from activities.foreign import name_of
 from activities.language import Heard
@@ -27,7 +27,6 @@ def classified(case: Case, understood: Understood, heard: Heard) -> ClassifyResu
         nothing_to_answer=understood.nothing_to_answer and not categories,
         must_escalate=categories,
         order_ids=understood.order_ids,
-        amounts=in_currency(understood.amounts, case.policy.currency),
         money=tuple(Money(number=each.number, currency=each.currency) for each in understood.amounts),
         dates=understood.dates,
         product_codes=understood.product_codes,

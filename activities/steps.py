@@ -98,7 +98,7 @@ class SupportSteps:
     async def signs_in(self, text: str) -> tuple[Sign, ...]:
         """The must-escalate categories met in a message, without a case around it. Raises StepUnavailable."""
         async with _gives_up_as("classify"):
-            return (await self._classifier.understand(text)).signs
+            return await self._classifier.signs(text)
 
     def _hear(self, case: Case, core: str) -> Heard:
         now = unanswered_text(case.thread)

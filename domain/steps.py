@@ -3,7 +3,6 @@
 Texts of passages stay in the database; steps carry ids and content hashes and read the texts again.
 """
 
-from decimal import Decimal
 from typing import Literal
 
 from pydantic import Field
@@ -62,10 +61,8 @@ class ClassifyResult(Value):
     """Names of the must-escalate categories that were met."""
     order_ids: tuple[str, ...] = ()
     """Order ids named in the message, as the store writes them."""
-    amounts: tuple[Decimal, ...] = ()
-    """Amounts of money named in the message, in the store's currency."""
     money: tuple[Money, ...] = ()
-    """The same amounts in the currencies that the customer named."""
+    """Amounts of money named in the message, in the currencies that the customer named."""
     dates: tuple[str, ...] = ()
     """ISO dates named in the message; the year is 0000 where none is written."""
     product_codes: tuple[str, ...] = ()

@@ -6,7 +6,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-import numpy.typing as npt
 
 from activities.classification.classifier import Classifier, Understood
 from activities.classification.figures import figures_of
@@ -14,10 +13,12 @@ from activities.classification.model import IntentModel
 from activities.training.classifier import train
 from domain.ports import Embedder
 from domain.vocabulary import Intent, Language
+from evals.calibration import calibration_error, reliability
 from evals.intervals import Estimate, mean_estimate, share
 from evals.messages import IntentMessage, intent_messages
 from evals.tables import Part, Table, written
 
+BINS = 10
 MACRO_F1, CALIBRATION = 0.90, 0.03
 """Least macro F1 in each language, and largest expected calibration error."""
 Read = tuple[IntentMessage, Understood]
@@ -118,7 +119,7 @@ def _calibration_table(part: Part, read: dict[Language, list[Read]]) -> Table:
     single = [each for own in read.values() for each in _single(own)]
     sure = np.array([found.intents[0].probability for _, found in single])
     right = np.array([found.intents[0].intent is message.intents[0] for message, found in single])
-    error = _calibration_error(sure, right) if len(sure) else 1.0
+    error = calibration_error(reliability(sure.tolist(), right.tolist(), BINS))
     brier = mean_estimate(list((sure - right) ** 2))
     part.figures["intent calibration"] = {"ece": error, "brier": brier, "n": len(single)}
     if error > CALIBRATION:
@@ -126,12 +127,6 @@ def _calibration_table(part: Part, read: dict[Language, list[Read]]) -> Table:
     met = "met" if error <= CALIBRATION else "MISSED"
     rows = [[str(len(single)), f"{error:.3f}", f"≤ {CALIBRATION} {met}", written(brier)]]
     return Table("Calibration of the first intent", ("n", "ECE, ten equal-mass bins", "aim", "Brier score [95%]"), rows)
-
-
-def _calibration_error(sure: npt.NDArray[np.float64], right: npt.NDArray[np.bool_], bins: int = 10) -> float:
-    """Expected calibration error over equal-mass bins."""
-    parts = np.array_split(np.argsort(sure, kind="stable"), bins)
-    return float(sum(abs(sure[part].mean() - right[part].mean()) * len(part) for part in parts) / len(sure))
 
 
 def _rest_table(part: Part, read: dict[Language, list[Read]]) -> Table:

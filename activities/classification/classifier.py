@@ -1,6 +1,5 @@
 """What a customer wants: intents, must-escalate categories, feeling, haste, entities. Knows no store."""
 
-from decimal import Decimal
 from typing import Literal, NamedTuple, cast
 
 import numpy as np
@@ -10,7 +9,7 @@ from activities.classification.dates import dates_in
 from activities.classification.entities import Amount, OrderIdReader, amounts_in, product_codes_in
 from activities.classification.escalation_rules import ruled_signs
 from activities.classification.model import CLOSING, IntentModel, Numbers, Read
-from activities.classification.signs import CATEGORIES, Sign
+from activities.classification.signs import CATEGORIES, Sign, first_of_each
 from activities.wording import clean, core_of, gist_of, is_automatic, sentences_of
 from domain.ports import Embedder
 from domain.steps import IntentScore
@@ -76,12 +75,16 @@ class Classifier:
         """Loads the encoder and what the rules read."""
         await self.understand("hello")
 
+    async def signs(self, text: str) -> tuple[Sign, ...]:
+        """The must-escalate categories alone. Raises Unavailable as `understand` does."""
+        return (await self.understand(text)).signs
+
     async def understand(self, text: str) -> Understood:
         """Raises Unavailable when the embedder is remote and does not answer."""
         text = clean(text)
         core = core_of(text)
         listed, ruled = signs_in(text), ruled_signs(text)
-        signs = _once((*ruled, *listed))
+        signs = first_of_each((*ruled, *listed))
         seen = Understood(
             _only(Intent.OTHER, _NO_WORDS), signs, self._order_ids.read(text), amounts_in(text), core,
             dates=dates_in(text), product_codes=product_codes_in(text),
@@ -100,7 +103,7 @@ class Classifier:
         units = units_of(text)
         read = self._model.read(units, np.asarray(await self._embedder.embed(units), dtype=np.float32))
         probabilities = self._model.probabilities(read)
-        signs = _once((*seen.signs, *self._dangers(units, read, listed)))
+        signs = first_of_each((*seen.signs, *self._dangers(units, read, listed)))
         seen = seen._replace(
             signs=signs,
             sentiment=cast(Sentiment, self._best(read, "sentiment")),
@@ -160,12 +163,6 @@ def units_of(text: str) -> list[str]:
     return [gist, *(sentences if len(sentences) > 1 else ())]
 
 
-def _once(signs: tuple[Sign, ...]) -> tuple[Sign, ...]:
-    """The first sign of each category."""
-    return tuple({sign.category: sign for sign in reversed(signs)}[category] for category in CATEGORIES
-                 if any(sign.category == category for sign in signs))  # fmt: skip
-
-
 def _only(intent: Intent, probability: float) -> tuple[IntentScore, ...]:
     return (IntentScore(intent=intent, probability=probability),)
 
@@ -176,9 +173,3 @@ def _without(probabilities: Numbers, name: str, model: IntentModel) -> Numbers:
     rest[:, model.classes.index(name)] = 0.0
     sums = rest.sum(axis=1, keepdims=True)
     return np.where(sums > 0.02, rest / np.maximum(sums, 1e-9), rest)
-
-
-def in_currency(amounts: tuple[Amount, ...], currency: str) -> tuple[Decimal, ...]:
-    """The numbers to hold against a store's limit. One in another currency counts as if it were the store's own: no
-    rate is known here, and a person decides refunds anyway."""
-    return tuple(amount.number for amount in sorted(amounts, key=lambda amount: amount.currency != currency))

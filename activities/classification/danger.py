@@ -4,11 +4,8 @@ All five languages are looked through whatever the message's language: people fa
 """
 
 from activities.classification.signs import CATEGORIES, NEGATABLE, Sign
-from activities.phrase_lists import comparable, phrase_pattern, read_lines
-from activities.wording import RESOURCES, negated_before
-from domain.vocabulary import Language
-
-__all__ = ["CATEGORIES", "NEGATABLE", "Sign", "examples", "signs_in"]
+from activities.phrase_lists import comparable, phrase_pattern
+from activities.wording import negated_before
 
 
 def signs_in(text: str) -> tuple[Sign, ...]:
@@ -22,8 +19,3 @@ def signs_in(text: str) -> tuple[Sign, ...]:
             found.append(Sign(category, match.group()[:120]))
             break
     return tuple(found)
-
-
-def examples(category: str, language: Language) -> tuple[str, ...]:
-    """The example sentences of a category, for training; `ordinary` holds harmless look-alikes."""
-    return read_lines(RESOURCES / "escalation" / category / f"{language.value}.examples.txt")

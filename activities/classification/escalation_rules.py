@@ -13,8 +13,9 @@ from retrieval.phrases import section_of
 
 FOLDER = RESOURCES / "escalation_rules"
 _AROUND = 60
-_SHORTENED = re.compile(r" (?:don|doesn|didn|won|can|couldn|wouldn|shouldn|isn|wasn|aren|haven|hasn) t(?= |$)")
 """Characters before and after a find in which other words may take it back."""
+_SHORTENED = re.compile(r" (?:don|doesn|didn|won|can|couldn|wouldn|shouldn|isn|wasn|aren|haven|hasn) t(?= |$)")
+"""`don't` and its like, as plain words have them."""
 
 
 def ruled_signs(text: str) -> tuple[Sign, ...]:

@@ -8,7 +8,7 @@ machine on hashed n-grams; their scores are added, the second weighed, and divid
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,6 @@ CLOSING = "closing"
 """The class beside the twelve intents: thanks, goodbyes, automatic mail. Nothing to answer."""
 NONE = "none"
 """The class of what belongs to no must-escalate category."""
-HEADS = ("intents", "dangers", "sentiment", "urgency")
 
 Vectors = NDArray[np.float32]
 Numbers = NDArray[np.float64]
@@ -73,7 +72,6 @@ class IntentModel:
     def __init__(self, card: Card, arrays: dict[str, NDArray[np.generic]]) -> None:
         self.card = card
         self.classes = card.classes
-        self.categories = tuple(name for name in card.heads["dangers"].classes if name != NONE)
         unpacked = arrays["landmarks"].astype(np.float32) * np.float32(arrays["scale"])
         self._landmarks = np.ascontiguousarray(unpacked.T)
         self._buckets = arrays["buckets"].astype(np.int64)
@@ -130,12 +128,13 @@ class IntentModel:
         return np.asarray((by_meaning + card.grams_weigh * by_letters) / card.temperature)
 
 
-def _card(fields: dict[str, object]) -> Card:
+def _card(fields: dict[str, Any]) -> Card:
+    """Of what the file says; a wrong one raises TypeError, KeyError or AttributeError."""
     heads = {
         name: HeadCard(**{**each, "classes": tuple(each["classes"]), "cutoffs": tuple(each.get("cutoffs", ()))})
-        for name, each in fields["heads"].items()  # type: ignore[attr-defined]  # a wrong file ends in SetupError
+        for name, each in fields["heads"].items()
     }
-    return Card(**{**fields, "heads": heads})  # type: ignore[arg-type]  # the same
+    return Card(**{**fields, "heads": heads})
 
 
 def log_softmax(logits: Numbers) -> Numbers:

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from activities.classification.classifier import Understood
+from activities.classification.signs import Sign
 
 
 class MessageClassifier(Protocol):
@@ -20,6 +21,10 @@ class MessageClassifier(Protocol):
 
     async def warm_up(self) -> None:
         """Loads what is slow to load, and asks nothing outside."""
+        ...
+
+    async def signs(self, text: str) -> tuple[Sign, ...]:
+        """The must-escalate categories alone; asks nothing outside but an embedder. Raises Unavailable."""
         ...
 
     async def understand(self, text: str) -> Understood:

@@ -1,5 +1,6 @@
 """The must-escalate categories, and what gives one away."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 CATEGORIES = (
@@ -21,3 +22,11 @@ class Sign(NamedTuple):
 
     category: str
     excerpt: str
+
+
+def first_of_each(signs: Iterable[Sign]) -> tuple[Sign, ...]:
+    """The first sign of each category, in the order of CATEGORIES."""
+    first: dict[str, Sign] = {}
+    for sign in signs:
+        first.setdefault(sign.category, sign)
+    return tuple(first[category] for category in CATEGORIES if category in first)

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from activities.classification.classifier import WHOLE_VOTE, Understood
 from activities.classification.port import MessageClassifier
+from activities.classification.signs import Sign
 from activities.injection.spotlighting import spotlight
 from activities.wording import RESOURCES, gist_of
 from domain.canonical import content_hash
@@ -91,6 +92,10 @@ class ZeroShotClassifier:
     async def warm_up(self) -> None:
         """Warms the trained one up. The model is not asked: it may be away while the process starts."""
         await self._trained.warm_up()
+
+    async def signs(self, text: str) -> tuple[Sign, ...]:
+        """Those of the trained one, which decides them: the model is not asked."""
+        return await self._trained.signs(text)
 
     async def understand(self, text: str) -> Understood:
         """Raises Unavailable when the model does not answer, ModelUnusable when a setting has to be corrected."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from activities.classification.danger import signs_in
 from activities.classification.entities import OrderIdReader
 from activities.classification.escalation_rules import ruled_signs
-from activities.classification.signs import Sign
+from activities.classification.signs import Sign, first_of_each
 from activities.generation.phrases import phrases
 from activities.guarding.contacts import UnknownContact
 from activities.guarding.context import Context
@@ -131,7 +131,7 @@ class DangerInMessage:
 def _signs(message: str) -> tuple[Sign, ...]:
     """By words and rules alone."""
     text = clean(message)
-    return tuple({sign.category: sign for sign in (*signs_in(text), *ruled_signs(text))}.values())
+    return first_of_each((*signs_in(text), *ruled_signs(text)))
 
 
 def every_check(

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
-from activities.classification.danger import CATEGORIES
 from activities.classification.entities import OrderIdReader
+from activities.classification.signs import CATEGORIES
 from activities.generation.order_texts import facts_of, order_status
 from activities.generation.phrases import phrases, signature_of
 from activities.guarding.checks import DangerInMessage, EmptyOrHuge, every_check

@@ -26,6 +26,15 @@ async def classify_line(workshop: Workshop, policy: StorePolicy, line: ClassifyL
         "tier": found.tier.value,
         "nothing_to_answer": found.nothing_to_answer,
         "must_escalate": list(found.must_escalate),
+        "foreign_language": found.foreign_language,
+        "sentiment": found.sentiment,
+        "urgency": found.urgency,
+        "entities": {
+            "order_ids": list(found.order_ids),
+            "amounts": [[str(amount.number), amount.currency] for amount in found.money],
+            "dates": list(found.dates),
+            "product_codes": list(found.product_codes),
+        },
         "reasons": [reason.model_dump() for reason in found.reasons],
     }
 

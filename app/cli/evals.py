@@ -1,7 +1,6 @@
 """`evals`: measure the search on labelled questions, in a database of its own that is thrown away afterwards."""
 
 import asyncio
-import json
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,12 +10,13 @@ import typer
 
 from app.cli.data import say
 from app.cli.evals_decisions import decisions
+from app.cli.evals_telling import tell
 from app.settings import CHECKOUT
 from app.workbenches import open_workbench
 from domain.errors import BadInput
 from evals.demo import measure_demo
 from evals.questions import KNOWLEDGE, read_questions, split_of
-from evals.retrieval import PARTS, as_json, measure, told
+from evals.retrieval import PARTS, measure
 from evals.seals import Seal, add_seal, hash_of_files, hash_of_questions, refuse_again
 from evals.tables import Part, plain
 from retrieval.reranking.features import WEIGHTS
@@ -53,10 +53,7 @@ def retrieval(
         raise BadInput("--sealed asks the sealed questions about the demo store and nothing else: name no parts.")
     begun = time.monotonic()
     found, skipped = asyncio.run(_ask_sealed(again=again) if sealed else _measure(wanted))
-    for line in told(found, skipped):
-        typer.echo(line)
-    if output is not None:
-        output.write_text(json.dumps(as_json(found, skipped), indent=2) + "\n", encoding="utf-8")
+    tell(found, skipped, output)
     say(f"{time.monotonic() - begun:.0f} s in all.")
 
 

@@ -1,7 +1,6 @@
 """`evals decisions`: measure what decides whether a reply may leave, in a database that is thrown away afterwards."""
 
 import asyncio
-import json
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -11,13 +10,13 @@ from typing import Annotated
 import typer
 
 from app.cli.data import say
+from app.cli.evals_telling import tell
 from app.decision_evals import decisions_over
 from app.settings import CHECKOUT
 from app.workbenches import open_workbench
 from domain.canonical import content_hash
 from domain.errors import BadInput, Conflict
 from evals.decisions import PARTS, SEALED, absent, sealed_paths
-from evals.retrieval import as_json, told
 from evals.seals import Seal, add_seal, hash_of_files, read_seals
 from evals.tables import Part, plain
 from evals.workbench import Workbench
@@ -45,10 +44,7 @@ def decisions(
         raise Conflict(f"The sealed parts were measured before ({SEALS.name}): use --again and tell both results.")
     begun = time.monotonic()
     found, skipped = asyncio.run(_measure(wanted))
-    for line in told(found, skipped):
-        typer.echo(line)
-    if output is not None:
-        output.write_text(json.dumps(as_json(found, skipped), indent=2) + "\n", encoding="utf-8")
+    tell(found, skipped, output)
     if sealed:
         _keep(found)
     say(f"{time.monotonic() - begun:.0f} s in all.")

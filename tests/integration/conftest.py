@@ -3,12 +3,13 @@
 import shutil
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
+from app.cli.main import run
 from app.embedded.cluster import servers_on
 from app.embedded.home import Home
 from app.embedded.processes import ProcessMark
@@ -60,3 +61,20 @@ async def database(stack: Stack) -> AsyncIterator[Database]:
 async def audited(database: Database) -> AuditWorld:
     """A certified store of which every draft and every automatic reply is drawn."""
     return await AuditWorld(database).open()
+
+
+Command = Callable[..., tuple[int, str, str]]
+"""Runs a command over the stack's database: exit code, standard output, standard error."""
+
+
+@pytest.fixture
+def command(stack: Stack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    monkeypatch.setenv("HOLDPOINT_DATABASE_URL", stack.owner_url)
+    monkeypatch.setenv("HOLDPOINT_APP_DATABASE_URL", stack.app_url)
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        code = run(arguments)
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return call

@@ -7,25 +7,10 @@ from typing import Any
 
 import pytest
 
-from app.cli.main import run
 from retrieval.database import Database
 from tests.conftest import Stack
 from tests.integration.audit_world import AuditWorld
-
-Command = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def command(stack: Stack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    monkeypatch.setenv("HOLDPOINT_DATABASE_URL", stack.owner_url)
-    monkeypatch.setenv("HOLDPOINT_APP_DATABASE_URL", stack.app_url)
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        code = run(arguments)
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return call
+from tests.integration.conftest import Command
 
 
 def a_world(stack: Stack, work: Callable[[AuditWorld], Any], versions: dict[str, str] | None = None) -> AuditWorld:

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,23 +13,8 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from app.cli.main import run
 from tests.conftest import Stack
-
-Command = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def command(stack: Stack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    monkeypatch.setenv("HOLDPOINT_DATABASE_URL", stack.owner_url)
-    monkeypatch.setenv("HOLDPOINT_APP_DATABASE_URL", stack.app_url)
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        code = run(arguments)
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return call
+from tests.integration.conftest import Command
 
 
 @pytest.fixture

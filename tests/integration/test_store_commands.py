@@ -1,29 +1,12 @@
 """The commands over stores, knowledge and orders: what they print, and how they end when the input is wrong."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-from app.cli.main import run
-from tests.conftest import Stack
-
-Command = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def command(stack: Stack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    monkeypatch.setenv("HOLDPOINT_DATABASE_URL", stack.owner_url)
-    monkeypatch.setenv("HOLDPOINT_APP_DATABASE_URL", stack.app_url)
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        code = run(arguments)
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return call
+from tests.integration.conftest import Command
 
 
 @pytest.fixture

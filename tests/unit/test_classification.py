@@ -4,8 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from activities.classification.danger import CATEGORIES, signs_in
+from activities.classification.danger import signs_in
 from activities.classification.entities import Amount, OrderIdReader, amounts_in, read_number
+from activities.classification.signs import CATEGORIES
 from activities.language import LanguageReader
 from activities.wording import clean, core_of, is_automatic, sentences_of
 from domain.messages import Turn
