@@ -64,18 +64,19 @@ def name_of(code: str) -> str:
 
 
 def _latin(words: str, letters: int) -> str | None:
+    spoken = set(re.findall(r"[^\W\d_]+", words.casefold()))
+    own = max(len(spoken & _everyday(language)) for language in Language)
+    hits = {code: len(spoken & known) for code, known in _foreign_words().items()}
+    strongest, few = max(hits.values()), own <= max(1, len(spoken) // 8)
+    if not few and strongest <= own:
+        return None  # whatever the trigrams would say, and they cost most of the time
     values = _values(words)
     five = sum(values[language.value] for language in Language)
     if five >= SUSPECTED:
         return None
-    best = max((code for code in values if code not in set(Language)), key=lambda code: values[code])
-    spoken = set(re.findall(r"[^\W\d_]+", words.casefold()))
-    own = max(len(spoken & _everyday(language)) for language in Language)
-    hits = {code: len(spoken & known) for code, known in _foreign_words().items()}
-    if letters >= LONG and five <= CERTAIN and own <= max(1, len(spoken) // 8):
-        return best
+    if letters >= LONG and five <= CERTAIN and few:
+        return max((code for code in values if code not in set(Language)), key=lambda code: values[code])
     # Neighbours such as Danish and Norwegian are told apart by the trigrams, among those that have the words.
-    strongest = max(hits.values())
     likely = max((code for code in hits if hits[code] == strongest), key=lambda code: values.get(code, 0.0))
     return likely if strongest >= 2 and strongest > own else None
 

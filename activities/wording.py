@@ -16,6 +16,8 @@ from domain.vocabulary import Language
 RESOURCES = Path(__file__).parent / "resources"
 MAX_CHARACTERS = 20_000
 """Beyond this a message is read no further: the classifier's answer would not change."""
+MAX_UNITS = 8
+"""Sentences of a message that are read by themselves."""
 
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f]"
@@ -102,6 +104,13 @@ def gist_of(text: str) -> str:
     core = core_of(clean(text))
     bare = _IDENTIFIERS.sub("", core).strip()
     return bare if sum(letter.isalpha() for letter in bare) >= 3 else core
+
+
+def units_of(text: str) -> list[str]:
+    """What models read of a message: its gist, then the sentences of the gist where it has several."""
+    gist = gist_of(text)
+    sentences = sentences_of(gist, MAX_UNITS)
+    return [gist, *(sentences if len(sentences) > 1 else ())]
 
 
 def is_automatic(text: str) -> bool:

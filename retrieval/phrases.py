@@ -24,39 +24,44 @@ _GAP = re.compile(r"~(\d*)")
 _STARTS = ("| ", ", ", *(f" {word} " for word in "and then but please also y e et puis und dann bitte".split()))
 _CLAUSE = "(?<= )(?:" + "|".join(f"(?<={re.escape(start)})" for start in _STARTS) + ")"
 _SEPARATOR = " (?:, )?"
-_PLACES = {"/": r"(?:[|,] )+", ",": r"(?:, )+"}
+_PLACES = {"/": r"(?:(?:[|,] )+|\Z)", ",": r"(?:, )+"}
 
 
 class Phrase(NamedTuple):
-    """One phrase: words one of which its texts hold (None: any may match), and its pattern over plain words."""
+    """One phrase: the section it stands in, words one of which its texts hold (None: any may match), and its pattern
+    over plain words."""
 
+    section: str
     needed: frozenset[str] | None
     pattern: re.Pattern[str]
 
 
-class Section:
-    """The phrases of one section of every language's list."""
+class Phrases:
+    """Phrases of some sections of every language's list."""
 
     def __init__(self, phrases: Iterable[Phrase]) -> None:
-        self._anywhere: list[re.Pattern[str]] = []
-        self._by_word: dict[str, list[re.Pattern[str]]] = {}
+        self._anywhere: list[Phrase] = []
+        self._by_word: dict[str, list[Phrase]] = {}
         for phrase in phrases:
             if phrase.needed is None:
-                self._anywhere.append(phrase.pattern)
+                self._anywhere.append(phrase)
             for word in phrase.needed or ():
-                self._by_word.setdefault(word, []).append(phrase.pattern)
+                self._by_word.setdefault(word, []).append(phrase)
 
-    def candidates(self, words: Iterable[str]) -> list[re.Pattern[str]]:
-        """The patterns that a text of these words may match; the others need not be tried."""
-        likely = (pattern for word in words for pattern in self._by_word.get(word, ()))
-        return list(dict.fromkeys(chain(self._anywhere, likely)))
+    def candidates(self, words: Iterable[str]) -> Iterator[Phrase]:
+        """Those that a text of these words may match; the others need not be tried."""
+        likely = [phrase for word in words for phrase in self._by_word.get(word, ())]
+        return chain(self._anywhere, {id(phrase): phrase for phrase in likely}.values())
 
 
 @cache
-def section_of(name: str, folder: Path = FOLDER) -> Section:
-    """The phrases of the section of that name in a folder's lists, read once a process."""
-    return Section(
-        _phrase(line) for language in Language for section, line in _lines(folder, language) if section == name
+def phrases_of(*sections: str, folder: Path = FOLDER) -> Phrases:
+    """The phrases of the sections of these names in a folder's lists, read once a process."""
+    return Phrases(
+        _phrase(section, line)
+        for language in Language
+        for section, line in _lines(folder, language)
+        if section in sections
     )
 
 
@@ -74,13 +79,13 @@ def _lines(folder: Path, language: Language) -> Iterator[tuple[str, str]]:
             yield section, _LIST.sub(lambda found: lists[found.group()], line.strip())
 
 
-def _phrase(line: str) -> Phrase:
+def _phrase(section: str, line: str) -> Phrase:
     parts = _TOKEN.findall(line)
     at_start = parts[0] == "^"
     if at_start:
         parts = parts[1:]
     pattern = (_CLAUSE if at_start else "(?<= )") + "".join(_regex(part) for part in parts)
-    return Phrase(_needed(parts), re.compile(pattern))
+    return Phrase(section, _needed(parts), re.compile(pattern))
 
 
 def _regex(part: str) -> str:

@@ -12,7 +12,7 @@ from domain.knowledge import Document
 from domain.values import Value
 from retrieval.disguises import plain_words, set_apart, unpacked, without_digits
 from retrieval.invisible import FLAG, TAGS, visible
-from retrieval.phrases import section_of
+from retrieval.phrases import phrases_of
 from retrieval.protocol import protocol_marks
 
 MAX_EXCERPT = 120
@@ -129,10 +129,10 @@ def _in_words(piece: str, rules: dict[str, str]) -> Iterator[Suspicion]:
 
 
 def _find(rule: str, words: str, known: frozenset[str]) -> re.Match[str] | None:
-    for pattern in section_of(rule).candidates(known):
-        found = pattern.search(words)
+    for phrase in phrases_of(rule).candidates(known):
+        found = phrase.pattern.search(words)
         while found and _is_ordinary(words, known, found):
-            found = pattern.search(words, found.end())
+            found = phrase.pattern.search(words, found.end())
         if found:
             return found
     return None
@@ -143,8 +143,8 @@ def _is_ordinary(words: str, known: frozenset[str], found: re.Match[str]) -> boo
     begin, end = max(0, found.start() - 60), found.end() + 80
     return any(
         ordinary.start() < found.end() and ordinary.end() > found.start()
-        for pattern in section_of("ordinary").candidates(known)
-        for ordinary in pattern.finditer(words, begin, end)
+        for phrase in phrases_of("ordinary").candidates(known)
+        for ordinary in phrase.pattern.finditer(words, begin, end)
     )
 
 

@@ -10,12 +10,11 @@ from activities.classification.entities import Amount, OrderIdReader, amounts_in
 from activities.classification.escalation_rules import ruled_signs
 from activities.classification.model import CLOSING, IntentModel, Numbers, Read
 from activities.classification.signs import CATEGORIES, Sign, first_of_each
-from activities.wording import clean, core_of, gist_of, is_automatic, sentences_of
+from activities.wording import clean, core_of, is_automatic, units_of
 from domain.ports import Embedder
 from domain.steps import IntentScore
 from domain.vocabulary import Intent
 
-MAX_SENTENCES = 8
 SENTENCE_VOTE = 0.8
 """A sentence adds its intent to the message's from this probability on."""
 BACKED = 0.01
@@ -154,13 +153,6 @@ class Classifier:
                 scores[index] = max(scores.get(index, 0.0), float(probability))
         ranked = sorted(scores, key=lambda index: (index != best, -scores[index]))
         return tuple(IntentScore(intent=Intent(classes[i]), probability=min(1.0, scores[i])) for i in ranked)
-
-
-def units_of(text: str) -> list[str]:
-    """What the heads read of a message: its gist, then the sentences of the gist where it has several."""
-    gist = gist_of(text)
-    sentences = sentences_of(gist, MAX_SENTENCES)
-    return [gist, *(sentences if len(sentences) > 1 else ())]
 
 
 def _only(intent: Intent, probability: float) -> tuple[IntentScore, ...]:

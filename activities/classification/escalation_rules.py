@@ -6,10 +6,10 @@ are looked through whatever the message's language, since people fall back on th
 
 import re
 
-from activities.classification.signs import CATEGORIES, NEGATABLE, Sign
+from activities.classification.signs import CATEGORIES, NEGATABLE, Sign, first_of_each
 from activities.wording import RESOURCES, negated_before
 from retrieval.disguises import plain_words
-from retrieval.phrases import section_of
+from retrieval.phrases import Phrases, phrases_of
 
 FOLDER = RESOURCES / "escalation_rules"
 _AROUND = 60
@@ -22,21 +22,23 @@ def ruled_signs(text: str) -> tuple[Sign, ...]:
     """The categories whose rules match, at most one sign each, with the words that matched."""
     words = plain_words(text)
     known = frozenset(words.split())
-    found = []
-    for category in CATEGORIES:
-        place = _find(category, words, known)
-        if place is not None:
-            found.append(Sign(category, place.group().replace(" | ", ". ").strip()[:120]))
-    return tuple(found)
+    found: dict[str, Sign] = {}
+    for category, pattern in ((phrase.section, phrase.pattern) for phrase in _rules().candidates(known)):
+        if category not in found and (place := _find(category, pattern, words, known)):
+            found[category] = Sign(category, place.group().replace(" | ", ". ").strip()[:120])
+    return first_of_each(found.values())
 
 
-def _find(category: str, words: str, known: frozenset[str]) -> re.Match[str] | None:
-    for pattern in section_of(category, FOLDER).candidates(known):
-        for match in pattern.finditer(words):
-            if category in NEGATABLE and _negated(words[max(0, match.start() - _AROUND) : match.start()]):
-                continue
-            if not _taken_back(category, words, known, match):
-                return match
+def _rules() -> Phrases:
+    return phrases_of(*CATEGORIES, folder=FOLDER)
+
+
+def _find(category: str, pattern: re.Pattern[str], words: str, known: frozenset[str]) -> re.Match[str] | None:
+    for match in pattern.finditer(words):
+        if category in NEGATABLE and _negated(words[max(0, match.start() - _AROUND) : match.start()]):
+            continue
+        if not _taken_back(category, words, known, match):
+            return match
     return None
 
 
@@ -50,6 +52,6 @@ def _taken_back(category: str, words: str, known: frozenset[str], found: re.Matc
     begin, end = max(0, found.start() - _AROUND), found.end() + _AROUND
     return any(
         ordinary.start() < found.end() and ordinary.end() > found.start()
-        for pattern in section_of(f"ordinary_{category}", FOLDER).candidates(known)
-        for ordinary in pattern.finditer(words, begin, end)
+        for phrase in phrases_of(f"ordinary_{category}", folder=FOLDER).candidates(known)
+        for ordinary in phrase.pattern.finditer(words, begin, end)
     )

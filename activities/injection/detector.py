@@ -50,7 +50,7 @@ class InjectionDetector:
         if self._embedder is None:
             return self.suspect_letters(text)
         look = await asyncio.to_thread(look_at, text) if len(text) > 2_000 else look_at(text)
-        vectors = np.asarray(await self._embedder.embed(self._model.texts_to_embed(look)), dtype=np.float32)
+        vectors = np.asarray(await self._embedder.embed(look.units), dtype=np.float32)
         return _told(look, self._model.judge(look, vectors), self._model.card.threshold)
 
     async def suspect_each(self, texts: Sequence[str]) -> list[Suspicion]:

@@ -3,6 +3,7 @@
 import re
 import zlib
 from collections import Counter
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +29,9 @@ def _plain(token: str) -> str:
     return "0" if token[0].isdigit() else "\n" if token[0] == "\n" else token[:20]
 
 
+@lru_cache(maxsize=64)
 def counts(text: str) -> tuple[Indices, Weights]:
-    """Buckets that occur in a text, ascending, and 1 + ln of how often."""
+    """Buckets that occur in a text, ascending, and 1 + ln of how often. The arrays are shared: never change them."""
     tokens = ["^", *tokens_of(text), "$"]
     found: Counter[int] = Counter()
     for at, token in enumerate(tokens):

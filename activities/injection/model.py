@@ -1,8 +1,8 @@
 """The injection model's weights and their arithmetic: numpy only, from one small file with a card beside it.
 
-Three judges read a text and each of its pieces: a small network on the encoder's vector, and logistic regressions on
-hashed n-grams and on shapes. What they say, the most that they say of a piece, and the traits of the text are weighed
-by one logistic regression; by another where there are no vectors.
+Three judges read a text and its parts: a small network on the encoder's vectors, of the parts that the classifier reads
+too, and logistic regressions on hashed n-grams and on shapes, of pieces. What they say, the most that they say of a
+part, and the traits of the text are weighed by one logistic regression; by another where there are no vectors.
 """
 
 import json
@@ -18,8 +18,6 @@ from activities.injection.looking import Look
 from domain.errors import SetupError
 
 MODELS = Path(__file__).parent.parent / "resources" / "models"
-MAX_EMBEDDED = 5
-"""Pieces of a text that are embedded beside the whole: those that its letters make most suspicious."""
 LETTER_FEATURES, FEATURES = 5, 8
 LIMIT = 8.0
 """Judges' log-odds beyond this, either way, count as this."""
@@ -98,34 +96,21 @@ class InjectionModel:
 
     def judge_letters(self, look: Look) -> Judged:
         """The probability without vectors."""
-        letters = self.letters_of([look.reading.shown, *look.pieces])
+        letters = self.letters_of(look.read)
         return self._judged("letters", letter_features(letters), look, letters.sum(axis=1))
 
-    def texts_to_embed(self, look: Look) -> list[str]:
-        """The whole, then the most suspicious pieces: what `judge` needs the vectors of."""
-        return [look.reading.shown, *(look.pieces[place] for place in most_suspicious(self.letters_of(look.pieces)))]
-
     def judge(self, look: Look, vectors: Vectors) -> Judged:
-        """The probability with the vectors of `texts_to_embed`, in their order."""
-        letters = self.letters_of([look.reading.shown, *look.pieces])
-        chosen = most_suspicious(letters[1:])
-        meaning = self.meaning_of(vectors)
+        """The probability with the vectors of the look's units, in their order."""
+        letters, meaning = self.letters_of(look.read), self.meaning_of(vectors)
         together = letters.sum(axis=1)
-        together[[0, *(place + 1 for place in chosen)]] += meaning
-        return self._judged("full", all_features(letters, meaning, chosen), look, together)
+        together[1 : 1 + len(meaning)] += meaning
+        return self._judged("full", all_features(letters, meaning), look, together)
 
     def _judged(self, name: str, features: Numbers, look: Look, together: Numbers) -> Judged:
         weights, bias = self._arrays[f"{name}_weights"], float(self._arrays[f"{name}_bias"])
         logit = float(np.concatenate([features, look.traits]) @ weights + bias)
-        strongest = int(together[1:].argmax()) if len(look.pieces) else -1
-        excerpt = look.pieces[strongest] if strongest >= 0 else look.reading.shown
+        excerpt = look.read[int(together.argmax())]
         return Judged(1.0 / (1.0 + float(np.exp(-np.clip(logit, -50, 50)))), excerpt)
-
-
-def most_suspicious(letters: Numbers) -> list[int]:
-    """Places of the at most MAX_EMBEDDED pieces to embed, in the order of the text."""
-    best: list[int] = np.argsort(-letters.sum(axis=1), kind="stable")[:MAX_EMBEDDED].tolist() if len(letters) else []
-    return sorted(best)
 
 
 def letter_features(letters: Numbers) -> Numbers:
@@ -133,10 +118,10 @@ def letter_features(letters: Numbers) -> Numbers:
     return np.concatenate([letters[0], letters.max(axis=0), [letters.sum(axis=1).max()]]) / 4
 
 
-def all_features(letters: Numbers, meaning: Numbers, chosen: Sequence[int]) -> Numbers:
-    """The same with the log-odds by meaning of the whole and of the chosen pieces."""
-    known = letters[[0, *(place + 1 for place in chosen)]].sum(axis=1)
-    more = np.array([meaning[0], meaning.max(), (known + meaning).max()]) / 4
+def all_features(letters: Numbers, meaning: Numbers) -> Numbers:
+    """The same with the log-odds by meaning of the units: of the gist, the most of any, the most of all three."""
+    together = letters[1 : 1 + len(meaning)].sum(axis=1) + meaning
+    more = np.array([meaning[0], meaning.max(), together.max()]) / 4
     return np.concatenate([letter_features(letters), more])
 
 

@@ -25,7 +25,6 @@ from activities.injection.model import (
     Vectors,
     all_features,
     letter_features,
-    most_suspicious,
     network,
 )
 from activities.injection.rules import CERTAIN
@@ -42,6 +41,8 @@ GROUPS = 300
 HIDDEN, NETWORKS, ROUNDS = 48, 3, 12
 GRAM_C, SHAPE_C, JOINT_C = 10.0, 10.0, 0.005
 SMALLEST_SPREAD = 0.2
+PART_WEIGHS = 0.3
+"""A part counts as much as this share of a whole."""
 
 Flags = NDArray[np.bool_]
 Counted = list[tuple[NDArray[np.int64], Numbers]]
@@ -57,17 +58,40 @@ class Trained(NamedTuple):
     bytes_written: int
 
 
-class Table(NamedTuple):
-    """Whole texts first, then the pieces of all of them."""
+class Rows(NamedTuple):
+    """Whole texts first, in their order, then the parts of all of them."""
 
-    attack: Flags
-    weight: Numbers
-    fold: NDArray[np.int_]
     owner: NDArray[np.int_]
     """Row of the whole that each row belongs to."""
-    vectors: Vectors
+    attack: Flags
+    weight: Numbers
+
+    def of(self, owners: Flags) -> NDArray[np.int_]:
+        """The rows of these wholes."""
+        return np.flatnonzero(owners[self.owner])
+
+    def fitted(self, owners: Flags) -> tuple[NDArray[np.int_], Flags, Numbers]:
+        """Rows to learn from, with their labels and weights: the wholes, and the parts of harmless ones. Which part of
+        an attack is its order is not known. Attacks weigh half as much as all else."""
+        whole = self.owner == np.arange(len(self.owner))
+        rows = np.flatnonzero(owners[self.owner] & (whole | ~self.attack))
+        attack, weight = self.attack[rows], self.weight[rows]
+        share = weight[~attack].sum() / max(1e-9, weight[attack].sum()) * 0.5
+        return rows, attack, np.where(attack, weight * share, weight)
+
+
+class Table(NamedTuple):
+    """All examples as the judges take them."""
+
+    fold: NDArray[np.int_]
+    """Of each whole."""
+    read: Rows
+    """Wholes, units and windows, which are read by their letters."""
     grams: "csr_matrix"
     shapes: "csr_matrix"
+    meant: Rows
+    """Gists and units, which are read by their vectors."""
+    vectors: Vectors
 
 
 class Judges(NamedTuple):
@@ -75,11 +99,14 @@ class Judges(NamedTuple):
 
     arrays: Arrays
 
-    def read(self, table: Table, rows: NDArray[np.int_]) -> tuple[Numbers, Numbers]:
-        """Log-odds of these rows by letters (n-grams, shapes) and by meaning."""
-        letters = [_decide(getattr(table, f"{name}s")[rows], self.arrays, name) for name in ("gram", "shape")]
-        meaning = network(table.vectors[rows].astype(np.float64), self.arrays)
-        return np.clip(np.stack(letters, axis=1), -LIMIT, LIMIT), np.clip(meaning, -LIMIT, LIMIT)
+    def letters(self, table: Table, rows: NDArray[np.int_]) -> Numbers:
+        """Log-odds of these rows by n-grams and by shapes."""
+        read = [_decide(getattr(table, f"{name}s")[rows], self.arrays, name) for name in ("gram", "shape")]
+        return np.clip(np.stack(read, axis=1), -LIMIT, LIMIT)
+
+    def meaning(self, table: Table, rows: NDArray[np.int_]) -> Numbers:
+        """Log-odds of these rows by their vectors."""
+        return np.clip(network(table.vectors[rows].astype(np.float64), self.arrays), -LIMIT, LIMIT)
 
 
 async def train(embedder: Embedder, folder: Path | None = MODELS, *, examples: Sequence[Example] = ()) -> Trained:
@@ -90,7 +117,7 @@ async def train(embedder: Embedder, folder: Path | None = MODELS, *, examples: S
     table = await _table(embedder, data, looks)
     traits = np.stack([look.traits for look in looks])
     full, letters = _unseen_features(table, len(data))
-    count, attack = len(data), table.attack[: len(data)]
+    count, attack = len(data), table.read.attack[: len(data)]
     scores = {
         "full": _unseen_scores(np.c_[full, traits], table, count),
         "letters": _unseen_scores(np.c_[letters, traits], table, count),
@@ -98,30 +125,36 @@ async def train(embedder: Embedder, folder: Path | None = MODELS, *, examples: S
     certain = np.array([any(hit.rule in CERTAIN for hit in look.hits) for look in looks])
     found = Found(data, attack, *(np.where(certain, 1.0, scores[name]) for name in ("full", "letters")))
     levels = thresholds_of(found)
-    arrays = dict(_judges(table, np.ones(len(table.attack), dtype=bool)).arrays)
+    arrays = dict(_judges(table, np.ones(count, dtype=bool)).arrays)
     for name, features in (("full", full), ("letters", letters)):
-        weights, bias = _joint(np.c_[features, traits], attack, table.weight[:count])
+        weights, bias = _joint(np.c_[features, traits], attack, table.read.weight[:count])
         arrays |= {f"{name}_weights": weights.astype(np.float32), f"{name}_bias": np.float32(bias)}  # type: ignore[dict-item]
     trained = Trained(figures_of(found, levels), *levels, content_hash([[*example] for example in data]), 0)
     return trained if folder is None else trained._replace(bytes_written=_write(folder, trained, embedder.name, arrays))
 
 
 async def _table(embedder: Embedder, data: Sequence[Example], looks: Sequence[Look]) -> Table:
-    pieces = [(row, piece) for row, look in enumerate(looks) for piece in look.pieces]
-    texts = [*(look.reading.shown for look in looks), *(piece for _, piece in pieces)]
-    vectors = await _embed(embedder, texts)
-    attack = np.array([example.attack for example in data])
-    weight = np.array([example.weight for example in data])
-    owner = np.array([*range(len(data)), *(row for row, _ in pieces)])
+    read, texts = _rows(data, [look.read for look in looks])
+    meant, units = _rows(data, [look.units for look in looks])
+    vectors = await _embed(embedder, units)
     return Table(
-        attack=attack[owner],
-        weight=weight[owner] * np.where(np.arange(len(owner)) < len(data), 1.0, 0.3),
-        fold=_folds(vectors[: len(data)])[owner],
-        owner=owner,
-        vectors=vectors,
+        fold=_folds(vectors[: len(data)]),
+        read=read,
         grams=_counted([grams.counts(text) for text in texts], grams.BUCKETS),
         shapes=_counted([shapes.counts(text) for text in texts], shapes.BUCKETS),
+        meant=meant,
+        vectors=vectors,
     )
+
+
+def _rows(data: Sequence[Example], parts: Sequence[Sequence[str]]) -> tuple[Rows, list[str]]:
+    """Of texts with their parts, the whole first; the texts of the rows beside them."""
+    more = [(row, part) for row, own in enumerate(parts) for part in own[1:]]
+    owner = np.array([*range(len(data)), *(row for row, _ in more)])
+    attack = np.array([example.attack for example in data])[owner]
+    weight = np.array([example.weight for example in data])[owner]
+    weight = weight * np.where(np.arange(len(owner)) < len(data), 1.0, PART_WEIGHS)
+    return Rows(owner, attack, weight), [*(own[0] for own in parts), *(part for _, part in more)]
 
 
 async def _embed(embedder: Embedder, texts: Sequence[str]) -> Vectors:
@@ -151,15 +184,12 @@ def _counted(rows: Counted, buckets: int) -> "csr_matrix":
 
 
 def _judges(table: Table, seen: Flags) -> Judges:
-    """Fitted on the wholes that are seen and on the pieces of harmless ones: which piece of an attack is its order is
-    not known."""
-    whole = table.owner == np.arange(len(table.owner))
-    rows = np.flatnonzero(seen & (whole | ~table.attack))
-    attack, weight = table.attack[rows], table.weight[rows]
-    weight = np.where(attack, weight * weight[~attack].sum() / max(1e-9, weight[attack].sum()) * 0.5, weight)
+    """Fitted on the examples that are seen."""
+    rows, attack, weight = table.read.fitted(seen)
     arrays: Arrays = {}
     for name, strength in (("gram", GRAM_C), ("shape", SHAPE_C)):
         arrays |= _fit_linear(getattr(table, f"{name}s")[rows], attack, weight, strength, name)
+    rows, attack, weight = table.meant.fitted(seen)
     return Judges(arrays | _fit_network(table.vectors[rows], attack, weight))
 
 
@@ -216,22 +246,26 @@ def _unseen_features(table: Table, count: int) -> tuple[Numbers, Numbers]:
     full, letters = [np.zeros(0)] * count, [np.zeros(0)] * count
     for fold in range(FOLDS):
         judges = _judges(table, table.fold != fold)
-        rows = np.flatnonzero(table.fold == fold)
-        by_letters, by_meaning = judges.read(table, rows)
-        places: dict[int, list[int]] = {}
-        for place, owner in enumerate(table.owner[rows].tolist()):
-            places.setdefault(owner, []).append(place)
-        for owner, own in places.items():
-            chosen = most_suspicious(by_letters[own[1:]])
-            letters[owner] = letter_features(by_letters[own])
-            meaning = by_meaning[[own[0], *(own[place + 1] for place in chosen)]]
-            full[owner] = all_features(by_letters[own], meaning, chosen)
+        read, meant = table.read.of(table.fold == fold), table.meant.of(table.fold == fold)
+        by_letters = _grouped(table.read.owner[read], judges.letters(table, read))
+        by_meaning = _grouped(table.meant.owner[meant], judges.meaning(table, meant))
+        for owner, own in by_letters.items():
+            letters[owner] = letter_features(own)
+            full[owner] = all_features(own, by_meaning[owner])
     return np.stack(full), np.stack(letters)
+
+
+def _grouped(owners: NDArray[np.int_], values: Numbers) -> dict[int, Numbers]:
+    """The values of each owner's rows, its whole first."""
+    places: dict[int, list[int]] = {}
+    for place, owner in enumerate(owners.tolist()):
+        places.setdefault(owner, []).append(place)
+    return {owner: values[own] for owner, own in places.items()}
 
 
 def _unseen_scores(features: Numbers, table: Table, count: int) -> Numbers:
     """Probabilities of each whole by weights that have not seen it."""
-    attack, weight, fold = table.attack[:count], table.weight[:count], table.fold[:count]
+    attack, weight, fold = table.read.attack[:count], table.read.weight[:count], table.fold
     scores = np.zeros(count)
     for each in range(FOLDS):
         weights, bias = _joint(features[fold != each], attack[fold != each], weight[fold != each])

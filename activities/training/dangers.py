@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from activities.classification.classifier import units_of
 from activities.classification.danger import signs_in
 from activities.classification.escalation_rules import ruled_signs
 from activities.classification.model import NONE, Numbers, log_softmax
@@ -18,6 +17,7 @@ from activities.classification.signs import CATEGORIES
 from activities.training.corpus import Corpus
 from activities.training.examples import DANGERS, Example
 from activities.training.heads import Head, Labels, Recipe, Space, Sums, fit_head, rarity_of, scores_of, sums_of
+from activities.wording import units_of
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix

@@ -10,8 +10,10 @@ from activities.guarding.context import Context
 from activities.injection.checks import InjectionInMessage, InjectionInReply
 from activities.injection.detector import InjectionDetector, shipped_model
 from activities.injection.examples import KINDS, TRAINING, Example, read_deepset, read_examples
-from activities.injection.model import MAX_EMBEDDED, MODELS, InjectionModel
+from activities.injection.looking import LAST_SENTENCES
+from activities.injection.model import MODELS, InjectionModel
 from activities.injection.training import train
+from activities.wording import MAX_UNITS, units_of
 from domain.errors import BadInput, SetupError
 from domain.vocabulary import Language
 from retrieval.embedders import HashEmbedder, UniversalSentenceEmbedder
@@ -137,7 +139,14 @@ async def test_ordinary_messages_are_not(text: str) -> None:
 async def test_of_a_long_text_the_whole_and_a_few_pieces_are_embedded() -> None:
     embedder = HashEmbedder(name=shipped_model().card.embedder)
     await InjectionDetector(embedder).suspect("A plain sentence of some length about nothing. " * 2_000)
-    assert len(embedder.embedded) <= 1 + MAX_EMBEDDED
+    assert len(embedder.embedded) <= 2 + MAX_UNITS + LAST_SENTENCES
+
+
+async def test_an_everyday_message_costs_no_vector_that_the_classifier_has_not_asked_for() -> None:
+    embedder = HashEmbedder(name=shipped_model().card.embedder)
+    text = "Where is my parcel? I ordered it two weeks ago. It was a birthday present!"
+    await InjectionDetector(embedder).suspect(text)
+    assert set(embedder.embedded) <= set(units_of(text))
 
 
 def test_the_check_believes_the_suspicion_that_the_context_brings() -> None:
