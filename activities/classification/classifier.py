@@ -8,6 +8,7 @@ from activities.classification.danger import signs_in
 from activities.classification.dates import dates_in
 from activities.classification.entities import Amount, OrderIdReader, amounts_in, product_codes_in
 from activities.classification.escalation_rules import ruled_signs
+from activities.classification.evidence import LETTERS_WEIGH, evidence_of, judged, margins_of
 from activities.classification.model import CLOSING, IntentModel, Numbers, Read
 from activities.classification.signs import CATEGORIES, Sign, first_of_each
 from activities.wording import clean, core_of, is_automatic, units_of
@@ -22,10 +23,6 @@ BACKED = 0.01
 WHOLE_VOTE = 0.35
 """So does the whole message for its runner-up."""
 SURELY_CLOSING = 0.7
-BACKING = 0.1
-"""Probability of a must-escalate category from which a word of its list is believed."""
-ALWAYS_BELIEVED = frozenset({"self_harm", "threat"})
-"""Categories whose lists need no backing: a needless look by a person costs nothing beside a miss."""
 _ORDER_ID_ALONE = 0.92
 _NO_WORDS = 0.9
 
@@ -94,15 +91,17 @@ class Classifier:
             return seen._replace(settled=True)
         if self._order_ids.is_nothing_else(core):
             return seen._replace(intents=_only(Intent.ORDER_STATUS, _ORDER_ID_ALONE), settled=True)
-        return await self._with_the_model(text, seen._replace(signs=ruled), listed)
+        return await self._with_the_model(text, seen, ruled, listed)
 
-    async def _with_the_model(self, text: str, seen: Understood, listed: tuple[Sign, ...]) -> Understood:
-        """`listed` are signs of the word lists, which count where the model sees something too: single words belong to
-        harmless messages as well."""
+    async def _with_the_model(
+        self, text: str, seen: Understood, ruled: tuple[Sign, ...], listed: tuple[Sign, ...]
+    ) -> Understood:
+        """Signs of rules and word lists are weighed with what the model sees: the same words stand in harmless messages
+        as well."""
         units = units_of(text)
         read = self._model.read(units, np.asarray(await self._embedder.embed(units), dtype=np.float32))
         probabilities = self._model.probabilities(read)
-        signs = first_of_each((*seen.signs, *self._dangers(units, read, listed)))
+        signs = self._dangers(units, read, ruled, listed)
         seen = seen._replace(
             signs=signs,
             sentiment=cast(Sentiment, self._best(read, "sentiment")),
@@ -116,25 +115,26 @@ class Classifier:
 
     def _best(self, read: Read, head: str) -> str:
         """The likeliest answer of a head to the whole message."""
-        first = Read(read.kernel[:1], read.grams[:1], read.familiarity[:1])
         classes = self._model.card.heads[head].classes
-        return classes[int(self._model.scores(first, head)[0].argmax())]
+        return classes[int(self._model.scores(read.first, head)[0].argmax())]
 
-    def _dangers(self, units: list[str], read: Read, listed: tuple[Sign, ...]) -> tuple[Sign, ...]:
-        """The categories that the model sees in the message or in one of its sentences; where a word list has given one
-        away, less is enough."""
-        known = {sign.category: sign for sign in listed}
-        probabilities = self._model.probabilities(read, "dangers")
-        head = self._model.card.heads["dangers"]
-        found = []
-        for category, cutoff in zip(CATEGORIES, head.cutoffs, strict=True):
-            column = probabilities[:, head.classes.index(category)]
-            row = int(column.argmax())
-            if column[row] >= cutoff:
-                found.append(Sign(category, units[row][:120]))
-            elif category in known and (category in ALWAYS_BELIEVED or column[row] >= BACKING):
-                found.append(known[category])
-        return tuple(found)
+    def _dangers(
+        self, units: list[str], read: Read, ruled: tuple[Sign, ...], listed: tuple[Sign, ...]
+    ) -> tuple[Sign, ...]:
+        """The categories that the evidence is enough for, each with the words that a rule or list has met, else with
+        the sentence that says it most."""
+        by_meaning = margins_of(self._model.by_meaning(read, "dangers"))
+        by_letters = margins_of(self._model.by_letters(read, "dangers"))
+        met = {sign.category: sign for sign in (*listed, *ruled)}
+        categories = ({sign.category for sign in signs} for signs in (ruled, listed))
+        probabilities = judged(evidence_of(by_meaning, by_letters, *categories), self._model.judges)
+        cutoffs = self._model.card.heads["dangers"].cutoffs
+        strongest = (by_meaning + LETTERS_WEIGH * by_letters).argmax(axis=0)
+        return tuple(
+            met.get(category, Sign(category, units[row][:120]))
+            for category, probability, cutoff, row in zip(CATEGORIES, probabilities, cutoffs, strongest, strict=True)
+            if probability >= cutoff
+        )
 
     def _intents(self, probabilities: Numbers) -> tuple[IntentScore, ...]:
         classes = self._model.classes

@@ -35,6 +35,8 @@ class HeadCard(NamedTuple):
     temperature: float
     cutoffs: tuple[float, ...] = ()
     """Of the must-escalate categories: at this probability and above the message counts as belonging to one."""
+    space: str = "intents"
+    """What texts are compared with for this question."""
 
 
 class Card(NamedTuple):
@@ -55,15 +57,47 @@ class Card(NamedTuple):
         return self.heads["intents"].classes
 
 
-class Read(NamedTuple):
-    """Texts as the heads take them."""
+Grams = tuple[tuple[NDArray[np.int64], Numbers], ...]
+"""A text's rows of the n-gram weights, and unit-length values; one pair a text."""
 
-    kernel: Numbers
+
+class Read(NamedTuple):
+    """Texts as the heads take them, by space."""
+
+    kernel: dict[str, Numbers]
     """(texts, landmarks), 0 to 1."""
-    grams: tuple[tuple[NDArray[np.int64], Numbers], ...]
-    """A text's rows of the n-gram weights, and unit-length values."""
+    grams: dict[str, Grams]
     familiarity: Numbers
-    """(texts,): mean cosine to the three nearest landmarks, -1 to 1: low for what training has not seen the like of."""
+    """(texts,): mean cosine to the three nearest landmarks of the intents, -1 to 1: low for what training has not seen
+    the like of."""
+
+    @property
+    def first(self) -> "Read":
+        """Of the first text alone."""
+        kernel = {space: rows[:1] for space, rows in self.kernel.items()}
+        return Read(kernel, {space: rows[:1] for space, rows in self.grams.items()}, self.familiarity[:1])
+
+
+class Space:
+    """Landmarks of the kernel machines, and the n-grams that the linear ones know."""
+
+    def __init__(self, name: str, arrays: dict[str, NDArray[np.generic]]) -> None:
+        unpacked = arrays[f"{name}_landmarks"].astype(np.float32) * np.float32(arrays[f"{name}_scale"])
+        self._landmarks = np.ascontiguousarray(unpacked.T)
+        self._buckets = arrays[f"{name}_buckets"].astype(np.int64)
+        self._rarity = arrays[f"{name}_rarity"].astype(np.float64)
+
+    def cosines(self, vectors: Vectors) -> Vectors:
+        """(texts, landmarks)."""
+        return vectors @ self._landmarks
+
+    def grams_of(self, text: str) -> tuple[NDArray[np.int64], Numbers]:
+        """Rows of the n-gram weights, and values of unit length together."""
+        buckets, often = counts(text)
+        places = np.minimum(np.searchsorted(self._buckets, buckets), len(self._buckets) - 1)
+        known = self._buckets[places] == buckets
+        values = often[known] * self._rarity[places[known]]
+        return places[known], values / (float(np.sqrt((values**2).sum())) or 1.0)
 
 
 class IntentModel:
@@ -72,10 +106,9 @@ class IntentModel:
     def __init__(self, card: Card, arrays: dict[str, NDArray[np.generic]]) -> None:
         self.card = card
         self.classes = card.classes
-        unpacked = arrays["landmarks"].astype(np.float32) * np.float32(arrays["scale"])
-        self._landmarks = np.ascontiguousarray(unpacked.T)
-        self._buckets = arrays["buckets"].astype(np.int64)
-        self._rarity = arrays["rarity"].astype(np.float64)
+        self._spaces = {name: Space(name, arrays) for name in dict.fromkeys(each.space for each in card.heads.values())}
+        self.judges = arrays["judges"].astype(np.float64)
+        """(categories, features and a constant): how the evidence for a must-escalate category is weighed."""
         self._kernel = {name: arrays[f"{name}_kernel"].astype(np.float64) for name in card.heads}
         self._bias = {name: arrays[f"{name}_bias"].astype(np.float64) for name in card.heads}
         self._grams = {name: arrays[f"{name}_grams"].astype(np.float32) for name in card.heads}
@@ -103,17 +136,12 @@ class IntentModel:
 
     def read(self, texts: Sequence[str], vectors: Vectors) -> Read:
         """Texts with their vectors, one row each, as the heads take them."""
-        near = vectors @ self._landmarks
-        kernel = np.exp(-2.0 * self.card.gamma * (1.0 - near.astype(np.float64)))
-        nearest = np.partition(near, -3, axis=1)[:, -3:] if near.shape[1] > 3 else near
-        return Read(kernel, tuple(self._rows(text) for text in texts), nearest.mean(axis=1).astype(np.float64))
-
-    def _rows(self, text: str) -> tuple[NDArray[np.int64], Numbers]:
-        buckets, often = counts(text)
-        places = np.minimum(np.searchsorted(self._buckets, buckets), len(self._buckets) - 1)
-        known = self._buckets[places] == buckets
-        values = often[known] * self._rarity[places[known]]
-        return places[known], values / (float(np.sqrt((values**2).sum())) or 1.0)
+        near = {name: space.cosines(vectors) for name, space in self._spaces.items()}
+        kernel = {name: np.exp(-2.0 * self.card.gamma * (1.0 - each.astype(np.float64))) for name, each in near.items()}
+        grams = {name: tuple(space.grams_of(text) for text in texts) for name, space in self._spaces.items()}
+        usual = near["intents"]
+        nearest = np.partition(usual, -3, axis=1)[:, -3:] if usual.shape[1] > 3 else usual
+        return Read(kernel, grams, nearest.mean(axis=1).astype(np.float64))
 
     def probabilities(self, read: Read, head: str = "intents") -> Numbers:
         """One row a text, one column a class of the head; rows add up to 1."""
@@ -122,10 +150,18 @@ class IntentModel:
     def scores(self, read: Read, head: str) -> Numbers:
         """The same before they are made probabilities."""
         card = self.card.heads[head]
-        by_meaning = read.kernel @ self._kernel[head] + self._bias[head]
+        return np.asarray(
+            (self.by_meaning(read, head) + card.grams_weigh * self.by_letters(read, head)) / card.temperature
+        )
+
+    def by_meaning(self, read: Read, head: str) -> Numbers:
+        """(texts, classes): what the kernel machine says."""
+        return np.asarray(read.kernel[self.card.heads[head].space] @ self._kernel[head] + self._bias[head])
+
+    def by_letters(self, read: Read, head: str) -> Numbers:
+        """(texts, classes): what the linear machine says."""
         weights, bias = self._grams[head], self._gram_bias[head]
-        by_letters = np.stack([values @ weights[rows] + bias for rows, values in read.grams])
-        return np.asarray((by_meaning + card.grams_weigh * by_letters) / card.temperature)
+        return np.stack([values @ weights[rows] + bias for rows, values in read.grams[self.card.heads[head].space]])
 
 
 def _card(fields: dict[str, Any]) -> Card:

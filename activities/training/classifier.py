@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from activities.classification.figures import Figure, calibration_error_of, figures_of
 from activities.classification.model import MODELS, HeadCard, Numbers, log_softmax
-from activities.training import dangers, intents, moods
+from activities.training import dangers, intents, judges, moods
 from activities.training.corpus import Reader
 from activities.training.examples import (
     DANGERS,
@@ -23,6 +23,7 @@ from activities.training.examples import (
     Example,
     read_dangers,
     read_examples,
+    read_in_passing,
     read_moods,
 )
 from activities.training.heads import Head, Labels, Space, rarity_of, space_of
@@ -42,7 +43,7 @@ class Trained(NamedTuple):
     temperature: float
     calibration_error: float
     recalls: dict[str, float]
-    """Of the must-escalate categories, by the model alone, on messages that it had not seen."""
+    """Of the must-escalate categories, on messages that neither the model nor the rules' authors had seen."""
     near_alarms: dict[str, float]
     false_alarms: float
     sentiment_accuracy: float
@@ -64,6 +65,7 @@ class _Read(NamedTuple):
 
     intents: intents.FittedIntents
     dangers: dangers.FittedDangers
+    judged: judges.Judged
     sentiment: moods.FittedMood
     urgency: moods.FittedMood
     space: Space
@@ -91,7 +93,7 @@ async def train(
     if folder is None:
         return trained
     size = write_weights(
-        folder, heads=_heads(fitted), space=fitted.space, rarity=fitted.rarity, embedder=embedder.name,
+        folder, heads=_heads(fitted), spaces=_spaces(fitted), judges=fitted.judged.weights, embedder=embedder.name,
         data_hash=fitted.data_hash, figures=trained.figures, more=_card_figures(trained),
     )  # fmt: skip
     return trained._replace(bytes_written=size)
@@ -106,17 +108,20 @@ async def _fit(embedder: Embedder, sources: Sources, languages: tuple[Language, 
     # Both fits spend their time outside the interpreter's lock, so two cores share them.
     fitting = asyncio.create_task(asyncio.to_thread(intents.fit_intents, utterances, corpus, space, rarity))
     grave = _of(languages, read_dangers(sources.escalation))
-    grave += dangers.asking_for_a_person(utterances) + dangers.ordinary_of(utterances)
+    in_passing = read_in_passing(sources.escalation)
+    grave += dangers.asking_for_a_person(utterances) + dangers.ordinary_of(utterances, in_passing)
     units = dangers.units_in(grave)
     say(f"must-escalate: {len(grave)} messages, {len(units.texts)} with their sentences")
     read = await reader.corpus(units.texts)
-    danger = await asyncio.to_thread(dangers.fit_dangers, grave, units, read, space, rarity)
+    danger = await asyncio.to_thread(dangers.fit_dangers, grave, units, read)
+    judged = await asyncio.to_thread(judges.fit_judges, grave, units, danger)
     felt, pressing = read_moods("sentiment", SENTIMENTS, sources.moods), read_moods("urgency", URGENCIES, sources.moods)
     say(f"moods: {len(felt) + len(pressing)} messages")
     everything = [*utterances, *grave, *felt, *pressing]
     return _Read(
         await fitting,
         danger,
+        judged,
         await _mood(reader, felt, SENTIMENTS, space, rarity),
         await _mood(reader, pressing, URGENCIES, space, rarity),
         space,
@@ -144,14 +149,18 @@ def _figures_of(fitted: _Read) -> Trained:
         figures=figures_of(classes[own.unseen.argmax(axis=1)], own.labels, fitted.languages),
         temperature=own.temperature,
         calibration_error=calibration_error_of(unseen, classes, own.labels),
-        recalls=fitted.dangers.recalls,
-        near_alarms=fitted.dangers.near_alarms,
-        false_alarms=fitted.dangers.false_alarms,
+        recalls=fitted.judged.recalls,
+        near_alarms=fitted.judged.near_alarms,
+        false_alarms=fitted.judged.false_alarms,
         sentiment_accuracy=fitted.sentiment.accuracy,
         urgency_accuracy=fitted.urgency.accuracy,
         data_hash=fitted.data_hash,
         bytes_written=0,
     )
+
+
+def _spaces(fitted: _Read) -> dict[str, tuple[Space, Numbers]]:
+    return {"intents": (fitted.space, fitted.rarity), "dangers": (fitted.dangers.space, fitted.dangers.rarity)}
 
 
 def _heads(fitted: _Read) -> dict[str, tuple[Head, HeadCard]]:
@@ -162,7 +171,10 @@ def _heads(fitted: _Read) -> dict[str, tuple[Head, HeadCard]]:
             fitted.intents.head,
             HeadCard(INTENTS, intents.RECIPE.grams_weigh, fitted.intents.temperature),
         ),
-        "dangers": (danger.head, HeadCard(DANGERS, weigh, dangers.TEMPERATURE, danger.cutoffs)),
+        "dangers": (
+            danger.head,
+            HeadCard(DANGERS, weigh, dangers.TEMPERATURE, fitted.judged.cutoffs, space="dangers"),
+        ),
         "sentiment": (felt.head, HeadCard(SENTIMENTS, moods.RECIPE.grams_weigh, felt.temperature)),
         "urgency": (pressing.head, HeadCard(URGENCIES, moods.RECIPE.grams_weigh, pressing.temperature)),
     }

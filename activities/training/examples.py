@@ -4,9 +4,11 @@
     escalation/CATEGORY/LANGUAGE.examples.txt         what always goes to a person
     escalation/CATEGORY/LANGUAGE.near.txt             what only sounds like it
     escalation/ordinary/LANGUAGE.examples.txt         what sounds like several of them
+    escalation/in_passing.tsv                         utterances that belong to a category in passing
     moods/LANGUAGE/sentiment_*.txt, urgency_*.txt     how customers feel, and what presses
 
-A line break inside a message is written as the two characters \\n.
+A line break inside a message is written as the two characters \\n. Below the comment UNSEEN stand lines that no author
+of rules has read: only these show how much a rule is worth.
 """
 
 from collections.abc import Iterator
@@ -25,6 +27,8 @@ DANGERS = (*CATEGORIES, NONE)
 SENTIMENTS = ("negative", "neutral", "positive")
 URGENCIES = ("high", "normal")
 FOLDS = 3
+UNSEEN = "# not shown to the authors of the rules"
+"""The comment below which such lines stand."""
 MAX_LINE = 4_000
 """Characters of one message: what the encoder reads."""
 
@@ -40,6 +44,8 @@ class Example(NamedTuple):
     measured on other occasions than those that were learnt."""
     near: str = ""
     """The must-escalate category that an ordinary message only sounds like."""
+    unseen: bool = False
+    """Whether the authors of the rules have not read it."""
 
 
 def read_examples(folder: Path = UTTERANCES) -> list[Example]:
@@ -65,6 +71,18 @@ def read_dangers(folder: Path = ESCALATION) -> list[Example]:
     return found
 
 
+def read_in_passing(folder: Path = ESCALATION) -> dict[str, str]:
+    """Utterances that belong to a must-escalate category in passing, with that category: lines of `in_passing.tsv`.
+    Raises BadInput."""
+    path, found = folder / "in_passing.tsv", {}
+    for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
+        category, _, text = line.partition("\t")
+        if category not in CATEGORIES or not text:
+            raise BadInput(f"{path.name}: “{line[:40]}” is no category, tab and message; mend the line or remove it.")
+        found[text.strip().replace("\\n", "\n")] = category
+    return found
+
+
 def read_moods(subject: str, labels: tuple[str, ...], folder: Path = MOODS) -> list[Example]:
     """Messages with the feeling that they show, or with what presses. Raises BadInput."""
     return [
@@ -76,12 +94,18 @@ def read_moods(subject: str, labels: tuple[str, ...], folder: Path = MOODS) -> l
 
 
 def _examples(path: Path, label: str, language: Language, *, near: str = "") -> list[Example]:
-    lines = list(_lines(path))
-    return [Example(text, label, language, at * FOLDS // len(lines), near) for at, text in enumerate(lines)]
+    every = list(_lines(path))
+    return [
+        Example(text, label, language, at * FOLDS // len(lines), near, unseen)
+        for unseen in (False, True)
+        for lines in ([text for text, own in every if own is unseen],)
+        for at, text in enumerate(lines)
+    ]
 
 
-def _lines(path: Path) -> Iterator[str]:
-    """The messages of a file. Raises BadInput naming the line that cannot be used."""
+def _lines(path: Path) -> Iterator[tuple[str, bool]]:
+    """The messages of a file, and whether they stand below UNSEEN. Raises BadInput naming the line that cannot be
+    used."""
     if not path.is_file():
         return
     try:
@@ -89,14 +113,16 @@ def _lines(path: Path) -> Iterator[str]:
     except UnicodeDecodeError as error:
         raise BadInput(f"{path.parent.name}/{path.name} is not UTF-8; save it as UTF-8.") from error
     seen: set[str] = set()
+    unseen = False
     for number, line in enumerate(lines, 1):
         text = line.strip().replace("\\n", "\n")
+        unseen = unseen or text == UNSEEN
         if not text or text.startswith("# "):
             continue
         if fault := _fault(text, seen):
             raise BadInput(f"{path.parent.name}/{path.name}, line {number}: {fault}")
         seen.add(text)
-        yield text
+        yield text, unseen
 
 
 def _fault(text: str, seen: set[str]) -> str | None:

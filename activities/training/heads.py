@@ -17,7 +17,7 @@ LANDMARKS = 2_000
 GAMMA = 0.7
 SEED = 7
 KEPT_GRAMS = 40_000
-"""N-grams that are kept of all that occur twice: those with the largest weights in the head of the intents."""
+"""N-grams of a space that are kept of all that occur twice: those with the largest weights."""
 STEPS = 127
 """Landmarks are stored in this many steps either side of nought, and compared as they are stored."""
 _JITTER = 0.05
@@ -65,7 +65,11 @@ class Recipe(NamedTuple):
 def space_of(vectors: Vectors, landmarks: int = LANDMARKS) -> Space:
     """Landmarks drawn from the vectors, the same ones every time."""
     random = np.random.default_rng(SEED)
-    drawn = vectors[random.choice(len(vectors), min(landmarks, len(vectors)), replace=False)]
+    return space_of_rows(vectors[random.choice(len(vectors), min(landmarks, len(vectors)), replace=False)])
+
+
+def space_of_rows(drawn: Vectors) -> Space:
+    """These vectors as landmarks, as they are stored."""
     scale = float(np.abs(drawn).max()) / STEPS
     return Space(np.round(drawn / scale).astype(np.int8), scale)
 
@@ -179,8 +183,13 @@ def _in_order(model: Any, classes: tuple[str, ...]) -> tuple[Numbers, Numbers]:
 
 def scores_of(head: Head, likenesses: Vectors, grams: "csr_matrix", recipe: Recipe) -> Numbers:
     """What the head says before any temperature."""
-    by_meaning = likenesses @ head.kernel + head.bias
-    return np.asarray(by_meaning + recipe.grams_weigh * (grams @ head.grams + head.gram_bias))
+    by_meaning, by_letters = read_apart(head, likenesses, grams)
+    return np.asarray(by_meaning + recipe.grams_weigh * by_letters)
+
+
+def read_apart(head: Head, likenesses: Vectors, grams: "csr_matrix") -> tuple[Numbers, Numbers]:
+    """What each of the two readers says, before one is weighed against the other."""
+    return np.asarray(likenesses @ head.kernel + head.bias), np.asarray(grams @ head.grams + head.gram_bias)
 
 
 def fit_temperature(scores: Numbers, labels: Labels, classes: tuple[str, ...]) -> float:

@@ -16,26 +16,27 @@ def write_weights(
     folder: Path,
     *,
     heads: dict[str, tuple[Head, HeadCard]],
-    space: Space,
-    rarity: Numbers,
+    spaces: dict[str, tuple[Space, Numbers]],
+    judges: Numbers,
     embedder: str,
     data_hash: str,
     figures: tuple[Figure, ...],
     more: dict[str, Any],
 ) -> int:
-    """Writes `intents.npz` and `intents.json`; returns the bytes of both. `more` are further figures for the card."""
+    """Writes `intents.npz` and `intents.json`; returns the bytes of both. `spaces` are landmarks and rarities, each
+    named like the head whose weights say which n-grams are kept; `more` are further figures for the card."""
     folder.mkdir(parents=True, exist_ok=True)
-    kept = _kept_grams(heads["intents"][0].grams, rarity)
-    arrays: dict[str, NDArray[Any]] = {
-        "landmarks": space.landmarks,
-        "scale": np.array(space.scale, dtype=np.float64),
-        "buckets": kept.astype(np.uint32),
-        "rarity": rarity[kept].astype(np.float16),
-    }
-    for name, (head, _) in heads.items():
+    kept = {name: _kept_grams(heads[name][0].grams, rarity) for name, (_, rarity) in spaces.items()}
+    arrays: dict[str, NDArray[Any]] = {"judges": judges.astype(np.float32)}
+    for name, (space, rarity) in spaces.items():
+        arrays[f"{name}_landmarks"] = space.landmarks
+        arrays[f"{name}_scale"] = np.array(space.scale, dtype=np.float64)
+        arrays[f"{name}_buckets"] = kept[name].astype(np.uint32)
+        arrays[f"{name}_rarity"] = rarity[kept[name]].astype(np.float16)
+    for name, (head, described) in heads.items():
         arrays[f"{name}_kernel"] = head.kernel.astype(np.float32)
         arrays[f"{name}_bias"] = head.bias.astype(np.float32)
-        arrays[f"{name}_grams"] = head.grams[kept].astype(np.float16)
+        arrays[f"{name}_grams"] = head.grams[kept[described.space]].astype(np.float16)
         arrays[f"{name}_gram_bias"] = head.gram_bias.astype(np.float32)
     path = folder / "intents.npz"
     np.savez_compressed(path, allow_pickle=False, **arrays)

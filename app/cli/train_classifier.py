@@ -42,7 +42,7 @@ def _told(trained: Trained) -> list[str]:
         ),
         f"temperature {trained.temperature}, calibration error {trained.calibration_error:.3f}",
         *(
-            f"{category:<20} recall of the model alone {recall:.2f}, of near misses {trained.near_alarms[category]:.2f}"
+            f"{category:<20} recall {recall:.2f}, near misses taken {trained.near_alarms[category]:.2f}"
             for category, recall in trained.recalls.items()
         ),
         f"ordinary messages that it sends to a person {trained.false_alarms:.4f}",

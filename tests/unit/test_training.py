@@ -9,7 +9,17 @@ import pytest
 from activities.classification.model import MODELS, IntentModel
 from activities.classification.signs import CATEGORIES
 from activities.training.classifier import Sources, train
-from activities.training.examples import INTENTS, SENTIMENTS, URGENCIES, read_dangers, read_examples, read_moods
+from activities.training.dangers import ordinary_of
+from activities.training.examples import (
+    INTENTS,
+    SENTIMENTS,
+    UNSEEN,
+    URGENCIES,
+    read_dangers,
+    read_examples,
+    read_in_passing,
+    read_moods,
+)
 from domain.errors import BadInput, SetupError
 from domain.vocabulary import Language
 from retrieval.embedders import HashEmbedder
@@ -104,6 +114,33 @@ def test_a_line_break_inside_a_message_is_written_as_two_characters(sources: Sou
     assert "Hello,\nmoney back please" in {example.text for example in read_examples(sources.utterances)}
 
 
+def test_lines_below_the_comment_were_not_shown_to_the_authors_of_the_rules(sources: Sources) -> None:
+    path = sources.escalation / "threat" / "en.examples.txt"
+    path.write_text(f"seen one\nseen two\n{UNSEEN}\nfresh one\nfresh two\nfresh three", encoding="utf-8")
+    own = {each.text: each for each in read_dangers(sources.escalation) if each.label == "threat"}
+    assert {text for text, each in own.items() if each.unseen} == {"fresh one", "fresh two", "fresh three"}
+    assert [own[text].fold for text in ("fresh one", "fresh two", "fresh three")] == [0, 1, 2]
+    assert UNSEEN not in own
+
+
+def test_an_utterance_that_belongs_to_a_category_in_passing_is_no_ordinary_one(sources: Sources) -> None:
+    (sources.escalation / "in_passing.tsv").write_text("threat\twhere is order en 3\n", encoding="utf-8")
+    in_passing = read_in_passing(sources.escalation)
+    labels = {each.text: each.label for each in ordinary_of(read_examples(sources.utterances), in_passing)}
+    assert labels["where is order en 3"] == "threat"
+    assert labels["where is order en 4"] == "none"
+
+
+def test_a_line_in_passing_that_names_no_category_is_refused(sources: Sources) -> None:
+    (sources.escalation / "in_passing.tsv").write_text("anger\twhere is order en 3\n", encoding="utf-8")
+    with pytest.raises(BadInput, match="anger"):
+        read_in_passing(sources.escalation)
+
+
+def test_every_line_in_passing_is_one_of_the_utterances() -> None:
+    assert set(read_in_passing()) <= {each.text for each in read_examples()}
+
+
 @pytest.mark.parametrize("language", list(Language))
 def test_there_are_enough_different_messages_to_learn_from(language: Language) -> None:
     for label in INTENTS:
@@ -125,5 +162,5 @@ def test_the_shipped_weights_know_every_class_and_are_small() -> None:
     card = IntentModel.load().card
     assert card.classes == INTENTS
     assert set(card.figures) >= {"all", "en", "es", "fr", "de", "pt"}
-    assert sum(path.stat().st_size for path in MODELS.iterdir()) < 5_000_000
+    assert sum(path.stat().st_size for path in MODELS.iterdir()) < 6_000_000
     assert json.loads((MODELS / "intents.json").read_text())["data_hash"] == card.data_hash
