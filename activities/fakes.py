@@ -38,7 +38,8 @@ class FixedKnowledge:
         if self._away:
             raise Unavailable("The knowledge does not answer.")
         found = tuple(
-            FoundPassage(**passage.model_dump(exclude={"text"}), score=score) for passage, score in self._scored[:top]
+            FoundPassage(**passage.model_dump(exclude={"text", "attributes"}), score=score)
+            for passage, score in self._scored[:top]
         )
         return SearchResult(passages=found, answerable=bool(found) and found[0].score >= self._threshold)
 

@@ -34,6 +34,8 @@ class Passage(Value):
     text: str
     content_hash: str
     url: str | None = None
+    attributes: dict[str, str] = {}
+    """Of its document: what a policy fixes, such as `return_window_days`."""
 
 
 class FoundPassage(Value):

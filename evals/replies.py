@@ -5,7 +5,7 @@ Half of them may be looked at while the guard is built (`dev`); the other half (
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
@@ -68,7 +68,7 @@ def read_replies(path: Path = REPLIES) -> list[WrittenReply]:
 def seen_by_guard(written: WrittenReply) -> Context:
     """What the guard may look at when this reply is its draft."""
     cited = [_passage(each, written.language) for each in written.passages]
-    return context_of(_request(written, cited), cited)
+    return context_of(request_of(written, cited), cited)
 
 
 def _passage(cited: CitedText, language: Language) -> Passage:
@@ -85,7 +85,8 @@ def _passage(cited: CitedText, language: Language) -> Passage:
     )
 
 
-def _request(written: WrittenReply, cited: list[Passage]) -> GuardInput:
+def request_of(written: WrittenReply, cited: Sequence[Passage] = ()) -> GuardInput:
+    """The guard's input with this reply as the draft."""
     orders = tuple(_orders()[order_id] for order_id in written.orders)
     email = orders[0].email if orders else None
     thread = (Turn(role="customer", text=written.message),)

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from activities.classification.entities import OrderIdReader
@@ -22,7 +22,7 @@ from domain.knowledge import Passage
 from domain.messages import unanswered_text
 from domain.orders import Order
 from domain.steps import GuardInput
-from domain.vocabulary import Language, Outcome
+from domain.vocabulary import Kind, Language, Outcome
 
 VERSION = "guard-2"
 MAX_FINDINGS = 20
@@ -106,14 +106,13 @@ def context_of(
     request: GuardInput,
     cited: Sequence[Passage],
     *,
-    attributes: Mapping[str, str] | None = None,
     prompts: Sequence[str] = (),
     canaries: Sequence[str] = (),
 ) -> Context:
     """What supports a draft: the cited passages, the looked-up orders and the store's own fixed texts.
 
-    `attributes` are those of the store's policy documents; `prompts` what the generator was told, without passages,
-    and `canaries` the marks in it.
+    What cited policies fix is held against the reply; `prompts` are what the generator was told, without
+    passages, and `canaries` the marks in it.
     """
     language, policy = request.classification.language, request.case.policy
     orders = request.retrieval.lookup.orders
@@ -135,10 +134,20 @@ def context_of(
         emails=(email,) if email else (),
         cited_languages=frozenset(passage.language for passage in cited),
         competitors=policy.competitors,
-        terms=terms_of(policy, attributes or {}),
+        terms=terms_of(policy, _fixed_by(cited)),
         prompts=tuple(prompts),
         canaries=tuple(canaries),
     )
+
+
+def _fixed_by(cited: Sequence[Passage]) -> dict[str, str]:
+    """The attributes of the cited policies; of two that fix the same the better one counts, which is cited first."""
+    return {
+        name: value
+        for passage in reversed(cited)
+        if passage.kind is Kind.POLICY
+        for name, value in passage.attributes.items()
+    }
 
 
 def _stated(order: Order) -> Iterable[str]:

@@ -78,5 +78,9 @@ CROSS JOIN LATERAL (
 
 -- name: read_passages
 -- Passages by id, withdrawn ones included: a reply may cite them.
-SELECT passage_id, document_id, kind, language, title, text, content_hash, url
-FROM passages WHERE store = %(store)s AND passage_id = ANY (%(passage_ids)s);
+SELECT p.passage_id, p.document_id, p.kind, p.language, p.title, p.text, p.content_hash, p.url,
+       coalesce(d.attributes, '{}') AS attributes
+FROM passages p
+LEFT JOIN documents d ON d.store = p.store AND d.document_id = p.document_id AND d.language = p.language
+                     AND d.version = p.version
+WHERE p.store = %(store)s AND p.passage_id = ANY (%(passage_ids)s);

@@ -104,6 +104,12 @@ async def test_only_what_changed_is_replaced(
     assert (before.text, passage.text) == ("Holds 1.7 litres and switches itself off.", "Holds 2 litres.")
 
 
+async def test_a_passage_brings_what_its_document_fixes(load: Load, knowledge: PostgresKnowledge, store: str) -> None:
+    await load([RECORDS[0] | {"attributes": {"warranty_years": "2"}}, *RECORDS[1:]])
+    kettle, other = await knowledge.passages(store, ["kettle.en#0", "returns.en#0"])
+    assert (kettle.attributes, other.attributes) == ({"warranty_years": "2"}, {})
+
+
 async def test_what_is_gone_is_retired_only_when_asked_and_stays_readable(
     load: Load, knowledge: PostgresKnowledge, store: str
 ) -> None:

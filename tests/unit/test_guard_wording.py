@@ -3,9 +3,12 @@
 import pytest
 
 from activities.guarding.context import PolicyTerm
+from activities.guarding.guard import context_of
 from activities.guarding.policy_terms import terms_of
+from domain.knowledge import Passage
 from domain.policies import StorePolicy
-from domain.vocabulary import Language
+from domain.vocabulary import Kind, Language
+from evals.replies import read_replies, request_of
 from tests.guard_world import checks_of
 
 EN, DE, FR, ES, PT = Language.EN, Language.DE, Language.FR, Language.ES, Language.PT
@@ -135,3 +138,20 @@ def test_a_refund_above_the_stores_limit_is_found() -> None:
     terms = terms_of(StorePolicy(store="demo", name="Lumen"), {})
     assert "policy_contradiction" in checks_of("We will refund €650.00 to you.", terms=terms)
     assert "policy_contradiction" not in checks_of("We will refund €65.00 to you.", terms=terms)
+
+
+def test_what_a_cited_policy_fixes_is_held_against_the_reply_and_the_better_one_counts() -> None:
+    written = read_replies()[0]
+    request = request_of(written)
+
+    def cited(kind: Kind, days: str) -> Passage:
+        return Passage(
+            passage_id=days, document_id=days, kind=kind, language=EN, title="Returns", text="Send it back.",
+            content_hash=days, attributes={"return_window_days": days},
+        )  # fmt: skip
+
+    def window(*passages: Passage) -> list[tuple[str, ...]]:
+        return [term.values for term in context_of(request, passages).terms if term.name == "return_window"]
+
+    assert window(cited(Kind.POLICY, "30"), cited(Kind.POLICY, "14")) == [("30-30 day",)]
+    assert window(cited(Kind.FAQ, "30")) == []
