@@ -187,6 +187,6 @@ def _duration() -> re.Pattern[str]:
 @cache
 def _measure() -> re.Pattern[str]:
     units = "|".join(f"(?P<u{index}>{unit})" for index, unit in enumerate(_MEASURES.values()))
-    between = r"(?:, ?| ?- ?| ?x ?| ?× ?| (?:and|to|und|bis|et|y|e|a|à|or|oder|ou|o) )"
+    between = r"(?:, | ?- ?| ?x ?| ?× ?| (?:and|to|und|bis|et|y|e|a|à|or|oder|ou|o) )"
     some = rf"(?P<list>(?:(?:{_NUMBER}){between}){{1,6}})?"
     return re.compile(rf"(?<![\w.,]){some}(?P<n>{_NUMBER})[ -]?(?:{units})(?!\w)")

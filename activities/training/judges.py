@@ -23,9 +23,10 @@ OWN_WEIGHS = 4.0
 PENALTY = 1.0
 ORDINARY_JUDGED = 2
 """Every how manieth ordinary message is judged: rules take two milliseconds each."""
-FALSE_ALARMS = {"self_harm": 0.002, "threat": 0.002}
-USUAL_FALSE_ALARMS = 0.0012
-"""Share of ordinary messages that a category may send to a person needlessly."""
+FALSE_ALARMS = {"self_harm": 0.004, "threat": 0.004, "safety": 0.003}
+USUAL_FALSE_ALARMS = 0.002
+"""Share of ordinary messages that a category may send to a person needlessly. The examples of ordinary messages are
+written to be hard: of everyday ones about half as many are flagged."""
 NEAR_ALARMS = 0.08
 """Share of its near misses that a category may take. Not for those that must never be missed."""
 NEVER_MISSED = frozenset({"self_harm", "threat", "safety"})

@@ -83,3 +83,15 @@ def test_a_value_that_belongs_to_something_else_is_found() -> None:
     )
     assert checks_of("You can return unused items within 30 days of delivery.", passages=(policy,)) == set()
     assert "misplaced_value" in checks_of("You can return unused items within 14 days of delivery.", passages=(policy,))
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("The shelf is 1,5 cm thick.", ["1.5 cm"]),
+        ("It draws 1,800 W.", ["1800 w"]),
+        ("Es gibt 10, 20 und 30 cm.", ["10 cm", "20 cm", "30 cm"]),
+    ],
+)
+def test_a_comma_inside_a_number_parts_no_list_of_measures(text: str, keys: list[str]) -> None:
+    assert [value.key for value in values_in(text)] == keys
