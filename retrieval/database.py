@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any, LiteralString
 from weakref import WeakKeyDictionary
 
-from psycopg import AsyncConnection, OperationalError
+from psycopg import AsyncConnection, OperationalError, ProgrammingError
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
@@ -24,6 +24,8 @@ async def _drop_privileges(connection: AsyncConnection[Any]) -> None:
 
 FRESH_SECONDS = 2.0
 """A connection that worked this recently is taken to work still: asking costs a round trip each time."""
+_UNANSWERED = "no result available"
+"""What psycopg says in a pipeline, as if it were a bug of ours, when the server is gone before it has answered."""
 _last_used: WeakKeyDictionary[AsyncConnection[Any], float] = WeakKeyDictionary()
 
 
@@ -91,4 +93,8 @@ class Database:
                 yield connection
                 _last_used[connection] = time.monotonic()
         except (PoolTimeout, OperationalError) as error:
+            raise Unavailable("PostgreSQL does not answer; try again in a moment.") from error
+        except ProgrammingError as error:
+            if _UNANSWERED not in str(error):
+                raise
             raise Unavailable("PostgreSQL does not answer; try again in a moment.") from error
