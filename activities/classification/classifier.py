@@ -23,6 +23,12 @@ BACKED = 0.01
 WHOLE_VOTE = 0.35
 """So does the whole message for its runner-up."""
 SURELY_CLOSING = 0.7
+BACKING = 0.05
+"""Probability from which a rule or a word list is believed, for what must never be missed."""
+NEVER_MISSED = frozenset({"self_harm", "threat"})
+DOUBTED = 0.1
+"""Probability of `person_requested` below which a message is not taken for one of the intent `human_agent`: of near
+misses, such as call-backs that are declined, a third looked like that intent; of requests few are below."""
 _ORDER_ID_ALONE = 0.92
 _NO_WORDS = 0.9
 
@@ -101,7 +107,12 @@ class Classifier:
         units = units_of(text)
         read = self._model.read(units, np.asarray(await self._embedder.embed(units), dtype=np.float32))
         probabilities = self._model.probabilities(read)
-        signs = self._dangers(units, read, ruled, listed)
+        by_meaning = margins_of(self._model.by_meaning(read, "dangers"))
+        by_letters = margins_of(self._model.by_letters(read, "dangers"))
+        witnesses = ({sign.category for sign in signs} for signs in (ruled, listed))
+        grave = judged(evidence_of(by_meaning, by_letters, *witnesses), self._model.judges)
+        strongest = (by_meaning + LETTERS_WEIGH * by_letters).argmax(axis=0)
+        signs = self._signs(grave, [units[row] for row in strongest], (*listed, *ruled))
         seen = seen._replace(
             signs=signs,
             sentiment=cast(Sentiment, self._best(read, "sentiment")),
@@ -111,30 +122,27 @@ class Classifier:
         surely = float(probabilities[0][self._model.classes.index(CLOSING)])
         if surely >= SURELY_CLOSING and not seen.order_ids and not signs and "?" not in text:
             return seen._replace(intents=_only(Intent.OTHER, surely), nothing_to_answer=True)
-        return seen._replace(intents=self._intents(_without(probabilities, CLOSING, self._model)))
+        probabilities = _without(probabilities, CLOSING, self._model)
+        if grave[CATEGORIES.index("person_requested")] < DOUBTED:
+            probabilities = _without(probabilities, Intent.HUMAN_AGENT, self._model)
+        return seen._replace(intents=self._intents(probabilities))
 
     def _best(self, read: Read, head: str) -> str:
         """The likeliest answer of a head to the whole message."""
         classes = self._model.card.heads[head].classes
         return classes[int(self._model.scores(read.first, head)[0].argmax())]
 
-    def _dangers(
-        self, units: list[str], read: Read, ruled: tuple[Sign, ...], listed: tuple[Sign, ...]
-    ) -> tuple[Sign, ...]:
-        """The categories that the evidence is enough for, each with the words that a rule or list has met, else with
-        the sentence that says it most."""
-        by_meaning = margins_of(self._model.by_meaning(read, "dangers"))
-        by_letters = margins_of(self._model.by_letters(read, "dangers"))
-        met = {sign.category: sign for sign in (*listed, *ruled)}
-        categories = ({sign.category for sign in signs} for signs in (ruled, listed))
-        probabilities = judged(evidence_of(by_meaning, by_letters, *categories), self._model.judges)
+    def _signs(self, grave: Numbers, strongest: list[str], met: tuple[Sign, ...]) -> tuple[Sign, ...]:
+        """The categories whose probability in `grave` is enough, each with the words that a rule or list has met, else
+        with the sentence that says it most."""
+        known = {sign.category: sign for sign in met}
         cutoffs = self._model.card.heads["dangers"].cutoffs
-        strongest = (by_meaning + LETTERS_WEIGH * by_letters).argmax(axis=0)
-        return tuple(
-            met.get(category, Sign(category, units[row][:120]))
-            for category, probability, cutoff, row in zip(CATEGORIES, probabilities, cutoffs, strongest, strict=True)
-            if probability >= cutoff
-        )
+        found = []
+        for category, usual, probability, sentence in zip(CATEGORIES, cutoffs, grave, strongest, strict=True):
+            cutoff = min(usual, BACKING) if category in NEVER_MISSED and category in known else usual
+            if probability >= cutoff:
+                found.append(known.get(category, Sign(category, sentence[:120])))
+        return tuple(found)
 
     def _intents(self, probabilities: Numbers) -> tuple[IntentScore, ...]:
         classes = self._model.classes
