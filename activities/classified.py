@@ -6,6 +6,7 @@ from activities.foreign import name_of
 from activities.language import Heard
 from domain.findings import Reason
 from domain.money import Money
+from domain.orders import OrderStatus
 from domain.routing import above_limit, refund_tier, strictest, tier_of
 from domain.steps import Case, ClassifyResult, IntentScore, OrderLookup
 from domain.vocabulary import Intent, Tier
@@ -75,8 +76,20 @@ def _reasons(case: Case, understood: Understood, intents: tuple[IntentScore, ...
     return tuple(reasons)
 
 
-def refund_tier_of(case: Case, classification: ClassifyResult, lookup: OrderLookup) -> tuple[Tier, tuple[Reason, ...]]:
-    """The tier after the look-up: a refund of more than the store's limit goes to a person."""
+def tier_after_lookup(
+    case: Case, classification: ClassifyResult, lookup: OrderLookup
+) -> tuple[Tier, tuple[Reason, ...]]:
+    """The tier after the look-up: a refund of more than the store's limit goes to a person, and somebody has to see to
+    an order that was lost before the customer is told so."""
+    tier, reasons = _refund_tier(case, classification, lookup)
+    lost = [order.order_id for order in lookup.orders if order.status is OrderStatus.LOST]
+    if not lost or tier is Tier.PERSON:
+        return tier, reasons
+    text = f"Order {', '.join(lost)} was lost on its way: follow it up before the customer is told so."
+    return strictest(tier, Tier.REVIEW), (*reasons, Reason(code="order_lost", text=text))
+
+
+def _refund_tier(case: Case, classification: ClassifyResult, lookup: OrderLookup) -> tuple[Tier, tuple[Reason, ...]]:
     if Intent.REFUND not in {score.intent for score in classification.intents}:
         return classification.tier, ()
     at_hand = lookup.orders if classification.order_ids or len(lookup.orders) == 1 else ()

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from activities.briefing import write_brief
 from activities.classification.port import MessageClassifier
 from activities.classification.signs import Sign
-from activities.classified import classified, refund_tier_of
+from activities.classified import classified, tier_after_lookup
 from activities.guarding.confidence import confidence_of, explained, shipped_weights
 from activities.guarding.context import Context
 from activities.guarding.guard import Guard, context_of, outcome_of
@@ -118,7 +118,7 @@ class SupportSteps:
                 top=self._top,
             )
             lookup = await self._look_up(case, classification)
-        tier, reasons = refund_tier_of(case, classification, lookup)
+        tier, reasons = tier_after_lookup(case, classification, lookup)
         return RetrieveResult(
             passages=found.passages, answerable=found.answerable, lookup=lookup, tier=tier, reasons=reasons
         )

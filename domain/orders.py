@@ -36,6 +36,10 @@ ON_ITS_WAY = frozenset(
 )
 
 
+BEFORE_DISPATCH = frozenset({OrderStatus.PLACED, OrderStatus.PROCESSING})
+"""Nothing of it has been handed to a carrier."""
+
+
 class OrderItem(Value):
     """One line of an order."""
 

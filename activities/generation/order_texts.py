@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from activities.generation.formats import written_date, written_money
 from activities.generation.phrases import phrases
-from domain.orders import ON_ITS_WAY, Order, OrderStatus
+from domain.orders import BEFORE_DISPATCH, ON_ITS_WAY, Order, OrderStatus
 from domain.steps import OrderLookup
 from domain.vocabulary import Language
 
@@ -39,6 +39,13 @@ def order_status(order: Order, language: Language, at: datetime) -> Told:
     if order.status in ON_ITS_WAY:
         told += _on_its_way(order, language, at)
     return Told(" ".join(told), facts_of(order), len(told))
+
+
+def whether_gone(order: Order, language: Language) -> Told:
+    """Whether the order has left the warehouse, which is what cancelling it hangs on; nothing once it has arrived."""
+    words = phrases(language)
+    text = words.not_gone_yet if order.status in BEFORE_DISPATCH else words.gone_already
+    return Told(text, facts_of(order), 1) if order.status in ON_ITS_WAY else Told("", {}, 0)
 
 
 def order_list(orders: tuple[Order, ...], language: Language, at: datetime) -> Told:
@@ -103,13 +110,16 @@ def facts_of(order: Order) -> dict[str, str]:
 
 
 def _on_its_way(order: Order, language: Language, at: datetime) -> list[str]:
-    words = phrases(language)
+    """When it should come and with whom. Of an order in parts the date is about all of it, the parcel about one."""
+    words, in_parts = phrases(language), order.status is OrderStatus.PARTIALLY_SHIPPED
     told = []
     if order.expected_at is not None:
         expected = written_date(order.expected_at.date(), language)
-        told.append((words.late if order.is_late(at) else words.expected).format(expected_at=expected))
+        usual = words.expected_whole if in_parts else words.expected
+        told.append((words.late if order.is_late(at) else usual).format(expected_at=expected))
     if order.carrier and order.tracking:
-        told.append(words.carrier_tracking.format(carrier=order.carrier, tracking=order.tracking))
+        with_whom = words.part_tracking if in_parts else words.carrier_tracking
+        told.append(with_whom.format(carrier=order.carrier, tracking=order.tracking))
     elif order.carrier:
         told.append(words.carrier.format(carrier=order.carrier))
     elif order.tracking:

@@ -26,8 +26,10 @@ class Phrases(NamedTuple):
     languages: dict[str, str]
     status: dict[str, str]
     expected: str
+    expected_whole: str
     late: str
     carrier_tracking: str
+    part_tracking: str
     carrier: str
     tracking: str
     several: str
@@ -36,6 +38,8 @@ class Phrases(NamedTuple):
     not_found_many: str
     no_orders: str
     identity: str
+    not_gone_yet: str
+    gone_already: str
     return_until: str
     return_over: str
     return_not_delivered: str

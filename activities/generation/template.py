@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from activities.generation.greeting import name_to_greet
-from activities.generation.order_texts import Told, order_list, order_status, questions, return_window
+from activities.generation.order_texts import Told, order_list, order_status, questions, return_window, whether_gone
 from activities.generation.phrases import phrases, signature_of
 from activities.generation.quotes import Quote, QuoteFinder
 from activities.wording import core_of
@@ -15,7 +15,7 @@ from domain.ports import Composed, Embedder
 from domain.steps import GenerateInput
 from domain.vocabulary import Intent, Language
 
-NAME = "template-1"
+NAME = "template-2"
 LOOKED_UP = frozenset({Intent.ORDER_STATUS, Intent.RETURN_REQUEST, Intent.REFUND, Intent.CANCEL})
 NEEDS_A_PERSON = frozenset({Intent.REFUND, Intent.CANCEL, Intent.ACCOUNT, Intent.TECHNICAL_ISSUE})
 """Something has to be done that only a person may do: the draft says so beside what it quotes."""
@@ -110,11 +110,17 @@ def _orders_part(request: GenerateInput, intents: set[Intent]) -> _Body | None:
     named = bool(request.classification.order_ids)
     if len(lookup.orders) == 1 or named:
         told = [order_status(order, language, at) for order in lookup.orders[:3]]
+        if Intent.CANCEL in intents and len(told) == 1:
+            told = [_together(told[0], whether_gone(lookup.orders[0], language))]
     else:
         told = [order_list(lookup.orders, language, at)]
     paragraphs = [part.text for part in told] + ([asked] if asked else [])
     facts = {name: value for part in told for name, value in part.facts.items()}
     return _Body(paragraphs, "answer", facts, (), sum(part.sentences for part in told), 1 if asked else 0)
+
+
+def _together(first: Told, second: Told) -> Told:
+    return Told(f"{first.text} {second.text}".strip(), first.facts | second.facts, first.sentences + second.sentences)
 
 
 def _quoted_part(request: GenerateInput, quotes: tuple[Quote, ...]) -> _Body:
@@ -164,7 +170,7 @@ def _framed(body: _Body, request: GenerateInput) -> str:
     named = name_to_greet(request.retrieval.lookup.orders)
     greeting = words.greeting_named.format(name=named) if named else words.greeting
     signature = signature_of(request.case.policy, language)
-    closing = [] if body.kind == "clarification" else [words.closing]
+    closing = [words.closing] if body.kind == "answer" else []
     return "\n\n".join([greeting, words.thanks, *body.paragraphs, *closing, signature])
 
 
