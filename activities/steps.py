@@ -151,6 +151,8 @@ class SupportSteps:
             kind=composed.kind,
             citations=composed.citations,
             facts=composed.facts,
+            used=composed.used,
+            proposal=composed.proposal,
             attempt=request.attempt,
         )
         foreign = {p.language for p in passages if p.passage_id in {c.passage_id for c in composed.citations}}

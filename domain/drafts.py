@@ -3,6 +3,7 @@
 from typing import Literal
 
 from domain.canonical import content_hash
+from domain.proposals import RefundProposal
 from domain.values import Value
 from domain.vocabulary import Language
 
@@ -15,6 +16,8 @@ class Citation(Value):
     content_hash: str
     title: str = ""
     url: str | None = None
+    spans: tuple[tuple[int, int], ...] = ()
+    """Which parts of the draft's text rest on it: start and end, in characters."""
 
 
 class Draft(Value):
@@ -27,6 +30,10 @@ class Draft(Value):
     citations: tuple[Citation, ...] = ()
     facts: dict[str, str] = {}
     """Looked-up facts that the text uses (order id, status, dates, amounts), name to value."""
+    used: tuple[str, ...] = ()
+    """What of the customer's record and history shaped the text, for the agent to see, each a short English text."""
+    proposal: RefundProposal | None = None
+    """What an agent may grant together with this text; its figures are among `facts`."""
     attempt: int = 1
     """1 for the first draft, 2 for the redraft after a rejection."""
     hash: str = ""

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
+from domain.attachments import Attachment
 from domain.canonical import content_hash
 from domain.values import Value
 from domain.vocabulary import Language
@@ -37,6 +38,8 @@ class QueryFacts(Value):
     """With an offset. `late` and all deadlines are computed from it."""
     language: Language | None = None
     """The language the channel claims, if any: a hint, not a fact."""
+    attachments: tuple[Attachment, ...] = ()
+    """Files that came with the unanswered messages, oldest first."""
     wants_person: bool = False
     """The customer asked for a person by other means than words (the API's `human`)."""
 

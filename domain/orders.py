@@ -50,6 +50,18 @@ class OrderItem(Value):
     """Price of one piece in the order's currency."""
 
 
+class Shipment(Value):
+    """One parcel of an order that travels in parts."""
+
+    status: OrderStatus
+    carrier: str | None = None
+    tracking: str | None = None
+    expected_at: AwareDatetime | None = None
+    delivered_at: AwareDatetime | None = None
+    skus: tuple[str, ...] = ()
+    """What is in it, by the items' codes."""
+
+
 class Order(Value):
     """One order with its items. Times carry an offset."""
 
@@ -66,6 +78,10 @@ class Order(Value):
     currency: str = Field(pattern=r"^[A-Z]{3}$")
     total: Decimal = Field(ge=0)
     items: tuple[OrderItem, ...] = ()
+    shipments: tuple[Shipment, ...] = ()
+    """The parcels, where the order system knows them one by one."""
+    refunded: Decimal | None = Field(default=None, ge=0)
+    """What was paid back so far; None: not known."""
 
     def is_late(self, at: datetime) -> bool:
         """True when the parcel was promised before `at` and has not arrived."""

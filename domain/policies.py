@@ -5,6 +5,7 @@ from decimal import Decimal
 from pydantic import Field, field_validator
 
 from domain.consequences import DEFAULT_BARS, Consequence
+from domain.styles import StyleGuide
 from domain.values import Value
 from domain.vocabulary import Intent, Language, SendMode, Tier
 
@@ -85,6 +86,9 @@ class StorePolicy(Value):
     signature: dict[Language, str] = {}
     competitors: tuple[str, ...] = ()
     """Names that no reply may speak of."""
+    style: StyleGuide = StyleGuide()
+    model_budget: Decimal | None = Field(default=None, ge=0)
+    """What language models may cost a day (UTC), in the currency of their prices; None: no limit."""
     return_form_url: str | None = None
     webhook_url: str | None = None
     versions: dict[str, str] = {}

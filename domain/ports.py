@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
+from domain.customers import CustomerRecord, Return
 from domain.drafts import Citation
 from domain.knowledge import Passage, SearchResult
 from domain.orders import Order
+from domain.proposals import RefundProposal
 from domain.steps import GenerateInput
 from domain.values import Value
 from domain.vocabulary import Intent, Kind, Language
@@ -74,6 +76,24 @@ class OrderDesk(Protocol):
         ...
 
 
+class CustomerDesk(Protocol):
+    """The store's customer records."""
+
+    async def customer_of(self, store: str, email: str) -> CustomerRecord | None:
+        """The record of a verified customer, None where there is none. Raises Unavailable."""
+        ...
+
+
+class ReturnDesk(Protocol):
+    """The store's returns."""
+
+    async def returns_of(
+        self, store: str, email: str, *, order_ids: Sequence[str] = (), limit: int = 10
+    ) -> tuple[Return, ...]:
+        """This customer's returns, newest first; with `order_ids` only those of these orders. Raises Unavailable."""
+        ...
+
+
 class Composed(Value):
     """A text composed for a customer, before it becomes a draft."""
 
@@ -82,6 +102,9 @@ class Composed(Value):
     citations: tuple[Citation, ...] = ()
     facts: dict[str, str] = {}
     coverage: float = 0.0
+    used: tuple[str, ...] = ()
+    """As in `Draft`."""
+    proposal: RefundProposal | None = None
     provider: str = OURS
     model: str = ""
     input_tokens: int = 0
@@ -127,6 +150,73 @@ class ChatModel(Protocol):
 
         Raises Unavailable when the model does not answer, ModelUnusable (one too) when a setting has to be corrected.
         """
+        ...
+
+
+class PromptTurn(Value):
+    """One message of a prompt."""
+
+    role: Literal["user", "assistant"]
+    text: str
+
+
+class PromptDocument(Value):
+    """A passage as it is shown to a model: data, never instructions."""
+
+    id: str
+    title: str
+    text: str
+
+
+class Prompt(Value):
+    """What a model is asked, rendered from a file of prompts."""
+
+    name: str
+    version: str
+    hash: str
+    """SHA-256 of the file it was rendered from."""
+    system: str
+    turns: tuple[PromptTurn, ...]
+    documents: tuple[PromptDocument, ...] = ()
+    max_tokens: int = 500
+    temperature: float = 0.3
+
+
+class ModelCitation(Value):
+    """A part of a written text that rests on documents, as a model with citations of its own says."""
+
+    start: int
+    end: int
+    documents: tuple[str, ...]
+
+
+class Written(Value):
+    """What a model wrote for a customer."""
+
+    text: str
+    ending: Literal["complete", "cut", "refused"] = "complete"
+    citations: tuple[ModelCitation, ...] = ()
+    provider: str
+    model: str
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+class ReplyModel(Protocol):
+    """A language model that writes replies. One attempt a call."""
+
+    @property
+    def provider(self) -> str:
+        """Such as `cohere`."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """As its server calls it."""
+        ...
+
+    async def write(self, prompt: Prompt) -> Written:
+        """Raises Unavailable when it does not answer, ModelUnusable (one too) when a setting has to be corrected."""
         ...
 
 

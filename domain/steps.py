@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from domain.customers import CustomerRecord, Return
 from domain.drafts import Draft
 from domain.findings import Finding, Reason
 from domain.knowledge import FoundPassage
@@ -92,6 +93,10 @@ class OrderLookup(Value):
     """Order ids that were named and not found for this customer."""
     needs_identity: bool = False
     """The customer is not verified, so nothing may be looked up."""
+    customer: CustomerRecord | None = None
+    """What the store's record says of a verified customer."""
+    returns: tuple[Return, ...] = ()
+    """Returns of these orders, newest first."""
 
 
 class RetrieveResult(Value):
