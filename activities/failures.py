@@ -6,6 +6,7 @@ run failed instead of looping.
 """
 
 import traceback
+from datetime import timedelta
 from typing import Any
 
 from temporalio import activity
@@ -17,6 +18,9 @@ from temporalio.worker import (
 )
 
 from domain.errors import HoldpointError, Unavailable
+
+LONGEST_PAUSE = 20.0
+"""Seconds. Whoever asks for a longer pause before the next attempt gets this one: a customer waits."""
 
 
 class FailureTranslation(Interceptor):
@@ -33,7 +37,7 @@ class _Translating(ActivityInboundInterceptor):
         except (ApplicationError, CancelledError):
             raise
         except Unavailable as error:
-            raise ApplicationError(error.message, type="Unavailable") from error
+            raise ApplicationError(error.message, type="Unavailable", next_retry_delay=_pause(error)) from error
         except HoldpointError as error:
             raise ApplicationError(error.message, type=type(error).__name__, non_retryable=True) from error
         except Exception as error:  # noqa: BLE001 - the one place where every bug becomes final
@@ -43,3 +47,10 @@ class _Translating(ActivityInboundInterceptor):
             activity.logger.error("%s in the activity %s\n%s", kind, activity.info().activity_type, where)
             message = f"{kind} in this step; see the worker's log."
             raise ApplicationError(message, type=kind, non_retryable=True) from None
+
+
+def _pause(error: Unavailable) -> timedelta | None:
+    """How long what did not answer asked to be left alone; None: as long as the policy of the call says."""
+    if error.retry_after is None:
+        return None
+    return timedelta(seconds=min(max(0.0, error.retry_after), LONGEST_PAUSE))

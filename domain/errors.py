@@ -100,17 +100,21 @@ class SetupError(HoldpointError):
 
 
 class Unavailable(HoldpointError):
-    """Something we call did not answer; worth another try later."""
+    """Something we call did not answer; worth another try later, after `retry_after` seconds where it said so."""
 
     status = 503
     title = "Unavailable"
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class StepUnavailable(Unavailable):
     """A step of the graph gave up within its policy. The query goes to a person with this reason."""
 
-    def __init__(self, step: str, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, step: str, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message, retry_after=retry_after)
         self.step = step
 
 

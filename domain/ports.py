@@ -6,6 +6,7 @@ from typing import Any, Literal, Protocol
 
 from domain.customers import CustomerRecord, Return
 from domain.drafts import Citation
+from domain.findings import Reason
 from domain.knowledge import Passage, SearchResult
 from domain.orders import Order
 from domain.proposals import RefundProposal
@@ -80,7 +81,12 @@ class CustomerDesk(Protocol):
     """The store's customer records."""
 
     async def customer_of(self, store: str, email: str) -> CustomerRecord | None:
-        """The record of a verified customer, None where there is none. Raises Unavailable."""
+        """The record of a customer of whom it is known who they are, None where there is none. Raises Unavailable."""
+        ...
+
+    async def emails_of(self, store: str, names: Sequence[str], postcode: str) -> tuple[str, ...]:
+        """The addresses of the customers at a postcode who bear one of these names, which are cut from what they
+        wrote; none where this cannot be searched for. Raises Unavailable."""
         ...
 
 
@@ -105,6 +111,8 @@ class Composed(Value):
     used: tuple[str, ...] = ()
     """As in `Draft`."""
     proposal: RefundProposal | None = None
+    reasons: tuple[Reason, ...] = ()
+    """As in `Draft`."""
     provider: str = OURS
     model: str = ""
     input_tokens: int = 0
@@ -177,7 +185,12 @@ class Prompt(Value):
     """SHA-256 of the file it was rendered from."""
     system: str
     turns: tuple[PromptTurn, ...]
+    """Of the customer and of the store in turn; the first and the last are the customer's."""
     documents: tuple[PromptDocument, ...] = ()
+    citing: str = ""
+    """For models without citations of their own: how to name documents, by their place from 1 on, in the text."""
+    sign: str = ""
+    """What stands between the words of the documents instead of spaces, lest they be taken for instructions."""
     max_tokens: int = 500
     temperature: float = 0.3
 

@@ -1,0 +1,1 @@
+"""Language models that write replies, each behind `domain.ports.ReplyModel`."""
