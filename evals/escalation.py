@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from activities.classification.classifier import Classifier
 from activities.classification.model import IntentModel
-from activities.classification.signs import CATEGORIES
+from activities.classification.signs import CATEGORIES, NEVER_MISSED
 from domain.ports import Embedder
 from domain.vocabulary import Language
 from evals.intervals import share
@@ -13,8 +13,6 @@ from evals.tables import Part, Table, written
 
 RECALL, NEAR, ORDINARY = 0.95, 0.10, 0.01
 """Least recall; largest shares of near misses and of ordinary messages that are flagged."""
-ALWAYS = frozenset({"self_harm", "threat"})
-"""None of these may be missed."""
 Seen = tuple[DangerMessage, frozenset[str]]
 
 
@@ -56,7 +54,7 @@ def _by_category(part: Part, seen: Sequence[Seen]) -> Table:
         named = share([each.category in found for each, found in own if each.escalate])
         near = share([bool(found) for each, found in own if not each.escalate])
         part.figures[category] = {"recall": caught, "category": named, "near misses": near}
-        aim = part.aim(f"must-escalate recall, {category}", caught, 1.0 if category in ALWAYS else RECALL)
+        aim = part.aim(f"must-escalate recall, {category}", caught, 1.0 if category in NEVER_MISSED else RECALL)
         if near.value > NEAR:
             part.missed.append(f"near misses of {category} flagged: {near.value:.3f}, wanted at most {NEAR}")
         met = "met" if near.value <= NEAR else "MISSED"

@@ -8,9 +8,9 @@ from activities.classification.danger import signs_in
 from activities.classification.dates import dates_in
 from activities.classification.entities import Amount, OrderIdReader, amounts_in, product_codes_in
 from activities.classification.escalation_rules import ruled_signs
-from activities.classification.evidence import LETTERS_WEIGH, evidence_of, judged, margins_of
+from activities.classification.evidence import evidence_of, judged, margins_of, together_of
 from activities.classification.model import CLOSING, IntentModel, Numbers, Read
-from activities.classification.signs import CATEGORIES, Sign, first_of_each
+from activities.classification.signs import CATEGORIES, NEVER_MISSED, Sign, first_of_each
 from activities.wording import clean, core_of, is_automatic, units_of
 from domain.ports import Embedder
 from domain.steps import IntentScore
@@ -24,8 +24,7 @@ WHOLE_VOTE = 0.35
 """So does the whole message for its runner-up."""
 SURELY_CLOSING = 0.7
 BACKING = 0.05
-"""Probability from which a rule or a word list is believed, for what must never be missed."""
-NEVER_MISSED = frozenset({"self_harm", "threat"})
+"""Probability from which a rule or a word list is believed, of what must never be missed."""
 DOUBTED = 0.1
 """Probability of `person_requested` below which a message is not taken for one of the intent `human_agent`: of near
 misses, such as call-backs that are declined, a third looked like that intent; of requests few are below."""
@@ -111,7 +110,7 @@ class Classifier:
         by_letters = margins_of(self._model.by_letters(read, "dangers"))
         witnesses = ({sign.category for sign in signs} for signs in (ruled, listed))
         grave = judged(evidence_of(by_meaning, by_letters, *witnesses), self._model.judges)
-        strongest = (by_meaning + LETTERS_WEIGH * by_letters).argmax(axis=0)
+        strongest = together_of(by_meaning, by_letters).argmax(axis=0)
         signs = self._signs(grave, [units[row] for row in strongest], (*listed, *ruled))
         seen = seen._replace(
             signs=signs,

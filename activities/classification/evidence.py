@@ -23,10 +23,15 @@ def margins_of(scores: Numbers) -> Numbers:
     return np.asarray(scores[:, :-1] - scores[:, -1:])
 
 
+def together_of(by_meaning: Numbers, by_letters: Numbers) -> Numbers:
+    """The margins of both machines, one weighed against the other."""
+    return np.asarray(by_meaning + LETTERS_WEIGH * by_letters)
+
+
 def evidence_of(by_meaning: Numbers, by_letters: Numbers, ruled: Collection[str], listed: Collection[str]) -> Numbers:
     """(CATEGORIES, FEATURES). The margins are of the whole message, in the first row, and of its sentences; `ruled` and
     `listed` are the categories that a rule or a word list has met."""
-    together = by_meaning + LETTERS_WEIGH * by_letters
+    together = together_of(by_meaning, by_letters)
     rules = np.array([float(category in ruled) for category in CATEGORIES])
     lists = np.array([float(category in listed) for category in CATEGORIES])
     others = (rules.sum() - rules > 0).astype(float)
@@ -40,6 +45,6 @@ def evidence_of(by_meaning: Numbers, by_letters: Numbers, ruled: Collection[str]
 
 
 def judged(evidence: Numbers, judges: Numbers) -> Numbers:
-    """(CATEGORIES,): the probability of each, by its own weights, the last of which is the constant."""
-    log_odds = (evidence * judges[:, :-1]).sum(axis=1) + judges[:, -1]
+    """The probability of each row by its own weights, the last of which is the constant, or of all by the same."""
+    log_odds = (evidence * judges[..., :-1]).sum(axis=-1) + judges[..., -1]
     return np.asarray(1.0 / (1.0 + np.exp(-np.clip(log_odds, -HIGH, HIGH))))

@@ -17,6 +17,10 @@ NEGATABLE = frozenset({"legal_threat", "threat", "chargeback", "person_requested
 """A negation before the phrase cancels it here; elsewhere a needless look by a person costs less than a miss."""
 
 
+NEVER_MISSED = frozenset({"self_harm", "threat"})
+"""A needless look by a person costs nothing here beside a miss."""
+
+
 class Sign(NamedTuple):
     """Words that were met."""
 

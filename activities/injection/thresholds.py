@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from activities.injection.examples import Example
 
 Numbers = NDArray[np.float64]
-LOOKALIKES_FLAGGED = 0.012
+LOOKALIKES_FLAGGED = 0.0075
 """Share of the harmless look-alikes that may be flagged: they are written to be hard, but so are others'."""
 ORDINARY_FLAGGED = 0.003
 """Share of what customers ordinarily write that may be flagged."""

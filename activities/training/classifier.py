@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from activities.classification.evidence import LETTERS_WEIGH
 from activities.classification.figures import Figure, calibration_error_of, figures_of
 from activities.classification.model import MODELS, HeadCard, Numbers, log_softmax
 from activities.training import dangers, intents, judges, moods
@@ -127,7 +128,7 @@ async def _fit(embedder: Embedder, sources: Sources, languages: tuple[Language, 
         space,
         rarity,
         np.array([each.language.value for each in utterances]),
-        content_hash([[each.text, each.label, each.language] for each in everything]),
+        content_hash([[each.text, each.label, each.language, each.near, each.unseen] for each in everything]),
     )
 
 
@@ -165,7 +166,6 @@ def _spaces(fitted: _Read) -> dict[str, tuple[Space, Numbers]]:
 
 def _heads(fitted: _Read) -> dict[str, tuple[Head, HeadCard]]:
     danger, felt, pressing = fitted.dangers, fitted.sentiment, fitted.urgency
-    weigh = dangers.RECIPE.grams_weigh
     return {
         "intents": (
             fitted.intents.head,
@@ -173,7 +173,7 @@ def _heads(fitted: _Read) -> dict[str, tuple[Head, HeadCard]]:
         ),
         "dangers": (
             danger.head,
-            HeadCard(DANGERS, weigh, dangers.TEMPERATURE, fitted.judged.cutoffs, space="dangers"),
+            HeadCard(DANGERS, LETTERS_WEIGH, 1.0, fitted.judged.cutoffs, space="dangers"),
         ),
         "sentiment": (felt.head, HeadCard(SENTIMENTS, moods.RECIPE.grams_weigh, felt.temperature)),
         "urgency": (pressing.head, HeadCard(URGENCIES, moods.RECIPE.grams_weigh, pressing.temperature)),

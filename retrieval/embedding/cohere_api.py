@@ -60,8 +60,13 @@ class CohereApi:
         `patience`: seconds for all attempts and pauses together. Raises Unavailable when that time is over or the
         answer is no JSON object, ModelUnusable when another attempt would end the same.
         """
+        failures: list[BaseException | None] = []
         retrying = AsyncRetrying(
-            retry=retry_if_exception_type(_Again), wait=_pause, stop=stop_before_delay(patience), reraise=True
+            retry=retry_if_exception_type(_Again),
+            wait=_pause,
+            stop=stop_before_delay(patience),
+            after=lambda state: failures.append(state.outcome.exception() if state.outcome else None),
+            reraise=True,
         )
         content = json.dumps(body).encode()
         try:
@@ -70,7 +75,9 @@ class CohereApi:
         except _Again as error:
             raise Unavailable(f"Cohere {error}: try again later.") from error
         except TimeoutError as error:
-            raise Unavailable(f"Cohere did not answer within {patience:g} s: try again later.") from error
+            # Why the attempts before failed says more than that the last one was under way when patience ended.
+            why = failures[-1] if failures else f"did not answer within {patience:g} s"
+            raise Unavailable(f"Cohere {why}: try again later.") from error
         return _object(answer)
 
     async def aclose(self) -> None:

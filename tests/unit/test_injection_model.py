@@ -97,7 +97,7 @@ def test_the_shipped_weights_are_small_and_say_where_they_come_from() -> None:
     assert card.version == f"injection-{card.data_hash[:12]}"
     assert 0.0 < card.threshold < 1.0
     assert {f"{language.value} attacks caught" for language in Language} <= set(card.figures)
-    assert card.figures["look-alikes flagged"]["share"] <= 0.013
+    assert card.figures["look-alikes flagged"]["share"] <= 0.009
     assert card.figures["ordinary flagged"]["share"] <= 0.0035
     assert (MODELS / "injection.npz").stat().st_size < 1_500_000
 
