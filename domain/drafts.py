@@ -3,6 +3,7 @@
 from typing import Literal
 
 from domain.canonical import content_hash
+from domain.findings import Reason
 from domain.proposals import RefundProposal
 from domain.values import Value
 from domain.vocabulary import Language
@@ -34,6 +35,8 @@ class Draft(Value):
     """What of the customer's record and history shaped the text, for the agent to see, each a short English text."""
     proposal: RefundProposal | None = None
     """What an agent may grant together with this text; its figures are among `facts`."""
+    reasons: tuple[Reason, ...] = ()
+    """Why a person has to see it before it leaves, as what composed it says; none: nothing of the kind."""
     attempt: int = 1
     """1 for the first draft, 2 for the redraft after a rejection."""
     hash: str = ""
