@@ -76,7 +76,7 @@ def _slots(file: PromptFile, request: GenerateInput) -> dict[str, str]:
         "address": _block(lines),
         "beginning": _beginning(file, request),
         "signature": signature_of(policy, language),
-        "circumstances": _block(_circumstances(file, request)),
+        "circumstances": _circumstances(file, request),
     }
 
 
@@ -90,7 +90,7 @@ def _beginning(file: PromptFile, request: GenerateInput) -> str:
     return file.text("beginning.greet", greeting=greeting)
 
 
-def _circumstances(file: PromptFile, request: GenerateInput) -> list[str]:
+def _circumstances(file: PromptFile, request: GenerateInput) -> str:
     lookup = request.retrieval.lookup
     lines = [file.text("identity")] if lookup.needs_identity else []
     if lookup.missing:
@@ -100,7 +100,7 @@ def _circumstances(file: PromptFile, request: GenerateInput) -> list[str]:
         lines.append(file.text("person"))
     if request.case.query.attachments:
         lines.append(file.text("attachments"))
-    return lines
+    return file.text("circumstances", lines="\n".join(lines)) + "\n\n" if lines else ""
 
 
 def _turns(file: PromptFile, request: GenerateInput, message: str) -> tuple[PromptTurn, ...]:

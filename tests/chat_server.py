@@ -1,6 +1,7 @@
 """A language model for tests: a real HTTP server that speaks the chat-completions protocol.
 
-It checks the key, the model and the request as such servers do, and answers what is said in advance, or does it wrong.
+It checks the key, the model and the request as such servers do, and answers what is said in advance, or does it wrong:
+in one piece, or as a stream where one is asked for.
 """
 
 import json
@@ -13,10 +14,12 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from tests.cohere_server import Fault
+from tests.cohere_server import Fault, send_in_two
 
 KEY = "sk-s3cret-K3Y-0123456789abcdef"
 MODEL = "tiny-chat:7b"
+PIECE = 7
+"""Characters of one piece of a stream."""
 
 Body = dict[str, Any]
 
@@ -78,6 +81,8 @@ class _Handler(BaseHTTPRequestHandler):
             return 401, _error("Incorrect API key provided")
         if self.path != "/v1/chat/completions" or body.get("model") != MODEL:
             return 404, _error(f"The model {body.get('model')} does not exist")
+        if body.get("stream"):
+            return 200, b"".join(f"data: {json.dumps(each)}\n\n".encode() for each in self._chunks(body)) + DONE
         answer: Any = self._completion()
         return 200, json.dumps(fault.change(answer) if fault.change else answer).encode()
 
@@ -91,9 +96,22 @@ class _Handler(BaseHTTPRequestHandler):
             "usage": {"prompt_tokens": 400, "completion_tokens": 20, "total_tokens": 420},
         }
 
+    def _chunks(self, body: Body) -> Iterator[Body]:
+        says = self.chat.says or ""
+        yield _chunk([_delta({"role": "assistant", "content": "", "refusal": None})])
+        for start in range(0, len(says), PIECE):
+            yield _chunk([_delta({"content": says[start : start + PIECE]})])
+        if self.chat.refusal:
+            yield _chunk([_delta({"refusal": self.chat.refusal})])
+        yield _chunk([_delta({}, self.chat.finish_reason)])
+        if body.get("stream_options", {}).get("include_usage"):
+            usage = {"prompt_tokens": 400, "completion_tokens": 20, "total_tokens": 420}
+            yield {**_chunk([]), "usage": usage}
+
     def _send(self, status: int, body: bytes, fault: Fault) -> None:
         self.send_response(status)
-        for name, value in {"content-type": "application/json", **dict(fault.headers)}.items():
+        kind = "text/event-stream" if body.startswith(b"data:") else "application/json"
+        for name, value in {"content-type": kind, **dict(fault.headers)}.items():
             self.send_header(name, value)
         self.send_header("content-length", str(1 << 40 if fault.endless else len(body)))
         self.end_headers()
@@ -109,10 +127,21 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
             time.sleep(fault.trickle)
         if not fault.cut and not fault.trickle:
-            self.wfile.write(body)
+            send_in_two(self.wfile, body, fault.stall)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing: a test's output stays its own."""
+
+
+DONE = b"data: [DONE]\n\n"
+
+
+def _chunk(choices: list[Body]) -> Body:
+    return {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": MODEL, "choices": choices}
+
+
+def _delta(delta: Body, finish_reason: str | None = None) -> Body:
+    return {"index": 0, "delta": delta, "finish_reason": finish_reason}
 
 
 def _error(message: str, code: str | None = None) -> bytes:

@@ -1,4 +1,4 @@
-"""A Cohere for tests: a real HTTP server that speaks version 2 of `/v2/embed` and `/v2/rerank`.
+"""A Cohere for tests: a real HTTP server that speaks version 2 of `/v2/embed`, `/v2/rerank` and `/v2/chat`.
 
 It checks the key and the request as theirs does, and gives vectors and scores that follow from the words. What it
 should do wrong is said in advance, answer by answer.
@@ -12,9 +12,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
 from typing import Any
+
+from tests import cohere_chat
 
 KEY = "co-s3cret-K3Y-0123456789abcdef"
 EMBED_MODELS: dict[str, tuple[int, ...]] = {
@@ -50,6 +53,8 @@ class Fault:
     """Seconds between two bytes of the body, so that no single read takes long."""
     endless: bool = False
     """Bytes without end."""
+    stall: float = 0.0
+    """Seconds of silence in the middle of the body."""
 
     def __str__(self) -> str:
         wrong = {each.name: getattr(self, each.name) for each in fields(self)}
@@ -76,6 +81,8 @@ class Cohere:
     """Monotonic seconds of each request."""
     connections: set[tuple[str, int]] = field(default_factory=set)
     faults: list[Fault] = field(default_factory=list)
+    chat: cohere_chat.ChatScript = field(default_factory=cohere_chat.ChatScript)
+    """What its language models write."""
 
     def then(self, *faults: Fault) -> None:
         """The next answers do this wrong, one each; those after them are right."""
@@ -172,6 +179,8 @@ class _Handler(BaseHTTPRequestHandler):
             return self._send(fault.status, _error(fault.message), fault)
         if self.headers["authorization"] != f"Bearer {KEY}":
             return self._send(401, _error("invalid api token"), fault)
+        if self.path == "/v2/chat":
+            return self._chat(body, fault)
         if self.path not in ANSWERS:
             return self._send(404, _error("resource not found"), fault)
         try:
@@ -181,6 +190,14 @@ class _Handler(BaseHTTPRequestHandler):
         if fault.change is not None:
             answer = fault.change(answer)
         return self._send(200, json.dumps(answer).encode(), fault)
+
+    def _chat(self, body: Body, fault: Fault) -> None:
+        refused = cohere_chat.fault_of(body)
+        if refused is not None:
+            return self._send(refused[0], _error(refused[1]), fault)
+        kind = "text/event-stream" if body.get("stream") else "application/json"
+        answer = cohere_chat.answer(body, self.cohere.chat)
+        return self._send(200, answer, replace(fault, headers=(("content-type", kind), *fault.headers)))
 
     def _send(self, status: int, body: bytes, fault: Fault) -> None:
         self.send_response(status)
@@ -203,10 +220,19 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.flush()
                 time.sleep(fault.trickle)
         else:
-            self.wfile.write(body)
+            send_in_two(self.wfile, body, fault.stall)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing: a test's output stays its own."""
+
+
+def send_in_two(wire: BufferedIOBase, body: bytes, stall: float) -> None:
+    """The body, with `stall` seconds of silence in its middle."""
+    half = len(body) // 2 if stall else 0
+    wire.write(body[:half])
+    wire.flush()
+    time.sleep(stall)
+    wire.write(body[half:])
 
 
 def _error(message: str) -> bytes:

@@ -24,7 +24,6 @@ _ENDINGS: Final[Mapping[str, _Ending]] = {
     "COMPLETE": "complete",
     "STOP_SEQUENCE": "complete",
     "MAX_TOKENS": "cut",
-    "ERROR_LIMIT": "cut",
     "ERROR_TOXIC": "refused",
 }
 
@@ -44,8 +43,8 @@ class _Source(_Read):
 
 
 class _Citation(_Read):
-    start: int = Field(ge=0)
-    end: int = Field(ge=0)
+    start: int = -1
+    end: int = -1
     text: str = ""
     sources: list[_Source] | None = None
     type: str = "TEXT_CONTENT"
@@ -73,6 +72,40 @@ class _Reply(_Read):
     finish_reason: str
     message: _Message
     usage: _Usage | None = None
+
+
+class _Written(_Read):
+    content: _Block = _Block()
+
+
+class _WrittenDelta(_Read):
+    message: _Written
+
+
+class _ContentEvent(_Read):
+    index: int = 0
+    delta: _WrittenDelta
+
+
+class _Cited(_Read):
+    citations: _Citation
+
+
+class _CitedDelta(_Read):
+    message: _Cited
+
+
+class _CitationEvent(_Read):
+    delta: _CitedDelta
+
+
+class _EndDelta(_Read):
+    finish_reason: str
+    usage: _Usage | None = None
+
+
+class _EndEvent(_Read):
+    delta: _EndDelta
 
 
 class CohereReplies:
@@ -165,7 +198,7 @@ class CohereReplies:
         joined = _joined(data_of(answered.body))
         if joined is None:
             raise self._failures.broke_off()
-        return _Reply.model_validate(joined)
+        return joined
 
     def _ending(self, reply: _Reply, text: str) -> _Ending:
         ending = _ENDINGS.get(reply.finish_reason)
@@ -176,28 +209,25 @@ class CohereReplies:
         return ending
 
 
-def _joined(events: Iterable[Mapping[str, Any]]) -> dict[str, Any] | None:
+def _joined(events: Iterable[Mapping[str, Any]]) -> _Reply | None:
     """The events of a stream as the answer that they make up; None when its end is missing."""
-    blocks: dict[int, dict[str, str]] = {}
-    citations: list[Any] = []
+    blocks: dict[int, _Block] = {}
+    citations: list[_Citation] = []
     for event in events:
-        delta = event.get("delta") or {}
-        message = delta.get("message") or {}
         match event.get("type"):
-            case "content-start" | "content-delta":
-                content = message.get("content") or {}
-                block = blocks.setdefault(int(event.get("index") or 0), {"type": "text", "text": ""})
-                block["type"] = content.get("type") or ("thinking" if "thinking" in content else block["type"])
-                block["text"] += content.get("text") or ""
+            case "content-start":
+                begun = _ContentEvent.model_validate(event)
+                blocks[begun.index] = begun.delta.message.content
+            case "content-delta":
+                more = _ContentEvent.model_validate(event)
+                before, text = blocks.get(more.index, _Block()), more.delta.message.content.text or ""
+                blocks[more.index] = before.model_copy(update={"text": f"{before.text or ''}{text}"})
             case "citation-start":
-                citations.append(message.get("citations"))
+                citations.append(_CitationEvent.model_validate(event).delta.message.citations)
             case "message-end":
-                found = {"content": [blocks[index] for index in sorted(blocks)], "citations": citations}
-                return {
-                    "finish_reason": delta.get("finish_reason") or event.get("finish_reason"),
-                    "message": found,
-                    "usage": delta.get("usage"),
-                }
+                end = _EndEvent.model_validate(event).delta
+                message = _Message(content=[blocks[index] for index in sorted(blocks)], citations=citations)
+                return _Reply(finish_reason=end.finish_reason, message=message, usage=end.usage)
     return None
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import SecretStr, ValidationError
 
-from activities.chat.refusals import USUAL, Failures, SettingNames
+from activities.chat.refusals import STALL, USUAL, Failures, SettingNames
 from activities.citing import numbered
 from domain.errors import HoldpointError, SetupError, Unavailable
 from domain.ports import Prompt, Written
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 SECONDS = 20.0
 """For one answer, from the first byte sent to the last one read."""
-STALL = 10.0
-"""Seconds between two pieces of a stream, at most."""
 MAX_CHARACTERS = 50_000
 """Of an answer. One of 500 tokens has about 2,000."""
 _CUT: Final = frozenset({"length", "max_tokens", "model_length", "max_output_tokens", "incomplete"})
@@ -95,17 +93,19 @@ class LangChainReplies:
         whole: AIMessageChunk | None = None
         characters = 0
         with tracing_context(enabled=False):
-            pieces = aiter(chat.astream(messages))
-            while True:
-                try:
-                    async with asyncio.timeout(min(STALL, self._seconds)):
-                        piece = await anext(pieces)
-                except StopAsyncIteration:
-                    return whole
-                whole = piece if whole is None else whole + piece
-                characters += len(piece.text)
-                if characters > MAX_CHARACTERS:
-                    raise self._failures.misfit("is beyond all measure")
+            async with asyncio.timeout(None) as patience:
+                patience.reschedule(self._soon())
+                async for piece in chat.astream(messages):
+                    patience.reschedule(self._soon())
+                    whole = piece if whole is None else whole + piece
+                    characters += len(piece.text)
+                    if characters > MAX_CHARACTERS:
+                        raise self._failures.misfit("is beyond all measure")
+        return whole
+
+    def _soon(self) -> float:
+        """When the next piece has to be there."""
+        return asyncio.get_running_loop().time() + min(STALL, self._seconds)
 
     def _written(self, answer: "AIMessageChunk | None", prompt: Prompt) -> Written:
         if answer is None:

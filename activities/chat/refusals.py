@@ -11,6 +11,8 @@ from domain.errors import ModelUnusable, SetupError, Unavailable
 
 _LATER = frozenset({408, 409, 425, 429, 498, 499})
 _MAX_PAUSE = 3_600.0
+STALL = 10.0
+"""Seconds between two pieces of a stream, at most."""
 
 
 class SettingNames(NamedTuple):
@@ -32,8 +34,11 @@ class Failures:
         self._settings = settings
 
     def late(self, seconds: float) -> Unavailable:
-        """Nothing, or not all, within `seconds`."""
-        return Unavailable(f"{self._who} did not answer within {seconds:g} s: try again later.")
+        """Nothing, or not all, within `seconds`; or it fell silent."""
+        return Unavailable(
+            f"{self._who} did not answer in time (in {seconds:g} s, never pausing for {min(STALL, seconds):g} s): try "
+            "again later."
+        )
 
     def out_of_reach(self, why: str) -> Unavailable:
         """No connection, or one that broke."""

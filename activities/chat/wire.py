@@ -8,12 +8,10 @@ from typing import Any, NamedTuple
 import httpx
 from pydantic import SecretStr
 
-from activities.chat.refusals import Failures
+from activities.chat.refusals import STALL, Failures
 
 MAX_ANSWER = 8 << 20
 """Bytes. A reply of 500 tokens has about 100,000 as a stream; with each citation goes the text that it cites."""
-STALL = 10.0
-"""Seconds between two pieces of a stream, at most."""
 
 
 class Answered(NamedTuple):
