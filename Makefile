@@ -19,7 +19,7 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench bench-retrieval evals-retrieval evals-decisions chaos histories lock clean
+.PHONY: help setup run test check bench bench-retrieval evals-retrieval evals-decisions evals-answers chaos histories lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "make %-15s %s\n", $$1, $$2 }'
@@ -50,6 +50,9 @@ evals-retrieval: $(VENV)/.dev ## Measure the search on labelled questions (ARGS=
 
 evals-decisions: $(VENV)/.dev ## Measure intents, escalation, guard, confidence, certificates (ARGS="intents speed" names some)
 	@$(BIN)/holdpoint evals decisions $(ARGS)
+
+evals-answers: $(VENV)/.dev ## Measure whether answers are right and complete (ARGS="demo epqa" names some)
+	@$(BIN)/holdpoint evals answers $(ARGS)
 
 chaos: $(VENV)/.dev ## Kill parts at random and count what went wrong (ARGS="--queries 100 --kills 30 --seed 7")
 	$(BIN)/python -m tests.chaos $(ARGS)

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from app.cli.data import say
+from app.cli.evals_answers import answers
 from app.cli.evals_decisions import decisions
 from app.cli.evals_telling import tell
 from app.settings import CHECKOUT
@@ -24,8 +25,9 @@ from retrieval.reranking.features import WEIGHTS
 SEALS = CHECKOUT / "docs" / "evals" / "retrieval-sealed.json"
 """What the sealed questions gave, each time."""
 
-commands = typer.Typer(no_args_is_help=True, help="Measure the search, and what decides whether a reply may leave.")
+commands = typer.Typer(no_args_is_help=True, help="Measure the search, the answers, and what lets them leave.")
 commands.command()(decisions)
+commands.command()(answers)
 
 
 @commands.callback()
