@@ -14,7 +14,14 @@ from activities.guarding.contradictions import ContradictedSource
 from activities.guarding.disguises import DisguisedText, UnfinishedText
 from activities.guarding.findings import MAX_EXCERPT, Check
 from activities.guarding.grounding import UngroundedSentence
-from activities.guarding.lexicons import CompetitorNamed, HarmfulWords, LegalAdvice, MedicalAdvice, ToxicWords
+from activities.guarding.lexicons import (
+    CompetitorNamed,
+    ForbiddenWord,
+    HarmfulWords,
+    LegalAdvice,
+    MedicalAdvice,
+    ToxicWords,
+)
 from activities.guarding.misplaced import MisplacedValue
 from activities.guarding.passages import InjectionInPassage
 from activities.guarding.personal_data import PersonalData
@@ -145,6 +152,7 @@ def every_check(
         InjectionInMessage(injections or InjectionDetector()),
         InjectionInReply(),
         CompetitorNamed(),
+        ForbiddenWord(),
         ToxicWords(),
         HarmfulWords(),
         LegalAdvice(),

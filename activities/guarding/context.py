@@ -42,6 +42,8 @@ class Context(NamedTuple):
     """Hosts of the store's own, any page of which may be linked to; other links have to be cited or looked up."""
     competitors: tuple[str, ...] = ()
     """Names that a reply of this store does not mention."""
+    forbidden: tuple[str, ...] = ()
+    """Words that a reply of this store does not use."""
     terms: tuple[PolicyTerm, ...] = ()
     """Numbers that the store's policy fixes."""
     prompts: tuple[str, ...] = ()

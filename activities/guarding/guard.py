@@ -7,12 +7,13 @@ from datetime import date, timedelta
 
 from activities.classification.entities import OrderIdReader
 from activities.classification.signs import CATEGORIES
-from activities.generation.order_texts import facts_of, order_status
-from activities.generation.phrases import phrases, signature_of
+from activities.generation.order_part import looked_up_texts
+from activities.generation.order_texts import facts_of
+from activities.generation.phrases import fixed_phrases, signature_of
 from activities.guarding.checks import DangerInMessage, EmptyOrHuge, every_check
 from activities.guarding.context import Context
 from activities.guarding.findings import Check
-from activities.guarding.policy_terms import terms_of
+from activities.guarding.policy_terms import days_fixed, terms_of
 from activities.guarding.values import values_of
 from activities.injection.detector import InjectionDetector
 from activities.language import LanguageReader
@@ -22,6 +23,7 @@ from domain.knowledge import Passage
 from domain.messages import unanswered_text
 from domain.orders import Order
 from domain.steps import GuardInput
+from domain.styles import Formality
 from domain.vocabulary import Kind, Language, Outcome
 
 VERSION = "guard-2"
@@ -121,19 +123,21 @@ def context_of(
     facts += [f"{item.name} {item.sku} {item.price} {order.currency}" for order in orders for item in order.items]
     links = [passage.url for passage in cited if passage.url] + [policy.return_form_url or ""]
     email = request.case.query.customer.email
-    told = [order_status(order, language, request.case.query.received_at).text for order in orders]
+    formality = policy.style.formality_in(language)
+    told = looked_up_texts(request.retrieval.lookup, language, request.case.query.received_at, formality)
     return Context(
         message=unanswered_text(request.case.thread),
         reply=request.draft.text,
         language=language,
         passages=texts,
-        facts=(*facts, *links, *_computed(request, texts)),
+        facts=(*facts, *links, *_computed(request, cited, texts)),
         frame=(signature_of(policy, language), *told),
-        phrases=fixed_texts(language),
+        phrases=fixed_texts(language, formality),
         order_ids=tuple(order.order_id for order in orders),
         emails=(email,) if email else (),
         cited_languages=frozenset(passage.language for passage in cited),
         competitors=policy.competitors,
+        forbidden=policy.style.forbidden,
         terms=terms_of(policy, _fixed_by(cited)),
         prompts=tuple(prompts),
         canaries=tuple(canaries),
@@ -157,9 +161,11 @@ def _stated(order: Order) -> Iterable[str]:
     return (value for name, value in known.items() if not (over and name.endswith("/expected_at")))
 
 
-def _computed(request: GuardInput, texts: Sequence[str]) -> list[str]:
-    """Dates that follow from a looked-up date by a rule whose number a cited passage states; others do not count."""
-    periods = values_of(*texts).keys
+def _computed(request: GuardInput, cited: Sequence[Passage], texts: Sequence[str]) -> list[str]:
+    """Dates that follow from a looked-up date by a rule whose number a cited passage states, in its text or its
+    attributes; others do not count."""
+    fixed = days_fixed("return_window", _fixed_by(cited))
+    periods = values_of(*texts, *([f"{fixed} days"] if fixed else [])).keys
     good = []
     for order in request.retrieval.lookup.orders:
         until = request.draft.facts.get(f"order/{order.order_id}/return_until", "")
@@ -167,7 +173,7 @@ def _computed(request: GuardInput, texts: Sequence[str]) -> list[str]:
         if rule is None or order.delivered_at is None or ("duration", f"{rule[1]}-{rule[1]} day") not in periods:
             continue
         if until == _plus(order.delivered_at.date(), int(rule[1])):
-            good.append(until)
+            good += [until, f"{rule[1]} days"]
     return good
 
 
@@ -175,6 +181,6 @@ def _plus(day: date, days: int) -> str:
     return (day + timedelta(days=days)).isoformat()
 
 
-def fixed_texts(language: Language) -> tuple[str, ...]:
+def fixed_texts(language: Language, formality: Formality = "formal") -> tuple[str, ...]:
     """The phrases, those with slots without them: they promise nothing that is not meant."""
-    return tuple(_SLOT.sub("", text) for text in phrases(language) if isinstance(text, str))
+    return tuple(_SLOT.sub("", text) for text in fixed_phrases(language, formality))

@@ -1,4 +1,4 @@
-"""Words that a store does not write: insults, competitors, advice that only a lawyer or doctor gives, harm.
+"""Words that a store does not write: insults, competitors, what its style rules out, a lawyer's advice, harm.
 
 Lists are data, one file a language, matched at word boundaries: French `retard` is a delay and English `spinner` a toy,
 so that only the list of the reply's language counts.
@@ -85,6 +85,21 @@ class CompetitorNamed:
         return [Finding(check=self.name, on="reply", excerpt=match.group()[:MAX_EXCERPT], why=why)]
 
 
+class ForbiddenWord:
+    """A word or phrase that the store's style rules out, wherever in the reply it stands."""
+
+    name = "forbidden_word"
+
+    def check(self, context: Context) -> list[Finding]:
+        if context.reply is None or not context.forbidden:
+            return []
+        match = _names(context.forbidden).search(comparable(clean(context.reply)))
+        if match is None:
+            return []
+        why = "The store's style forbids these words."
+        return [Finding(check=self.name, on="reply", excerpt=match.group()[:MAX_EXCERPT], why=why)]
+
+
 @cache
 def _list(folder: str, language: Language | None) -> re.Pattern[str]:
     """The list of one language; of all where the language is not known."""
@@ -94,8 +109,8 @@ def _list(folder: str, language: Language | None) -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=128)
-def _names(competitors: tuple[str, ...]) -> re.Pattern[str]:
-    return compiled(name for name in competitors if name.strip())
+def _names(listed: tuple[str, ...]) -> re.Pattern[str]:
+    return compiled(name for name in listed if comparable(name))
 
 
 @lru_cache(maxsize=1_024)

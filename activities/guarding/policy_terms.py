@@ -13,14 +13,18 @@ from activities.guarding.context import Context, PolicyTerm
 from activities.guarding.findings import MAX_EXCERPT
 from activities.guarding.tongue import tongue_of
 from activities.guarding.values import values_in
-from activities.phrase_lists import compiled, phrase_pattern
+from activities.phrase_lists import comparable, compiled, phrase_pattern
 from activities.wording import RESOURCES
 from domain.findings import Finding
 from domain.policies import StorePolicy
+from domain.vocabulary import Language
 
 REFUND_LIMIT = "refund_limit"
 """A term of the store's settings: an amount, with its currency, above which a person decides."""
 
+MAX_CLAUSE = 400
+"""Characters; a longer text speaks of many matters."""
+_DAYS = re.compile(r"^(\d{1,4})-\1 day$")
 _REFUND = re.compile("refund|money back|erstatt|rembours|reembols|devolver|devolu|zuruck")
 
 
@@ -60,6 +64,30 @@ def terms_of(policy: StorePolicy, attributes: Mapping[str, str], source: str = "
     `return_window_days: 30` or `free_shipping_from: 75.00 EUR`. What is no number is left out."""
     limit = PolicyTerm(REFUND_LIMIT, (f"{policy.refund_limit} {policy.currency}",), "The store's setting")
     return (limit, *_from_attributes(attributes, policy.currency, source))
+
+
+def days_fixed(name: str, attributes: Mapping[str, str]) -> int | None:
+    """The days that the attributes of a policy fix for a term; None where they fix none, or several."""
+    known = _known_terms()[name]
+    stated = next((attributes[each] for each in known.attributes if each in attributes), None)
+    numbers = set(re.findall(r"\d{1,4}", stated or ""))
+    return int(numbers.pop()) if len(numbers) == 1 else None
+
+
+def days_told(name: str, text: str, language: Language) -> frozenset[int]:
+    """The days that the clauses of a text give a term, without those that speak of other matters as well."""
+    found = set()
+    for clause in clauses_of(text, language):
+        if not clause.spans and speaks_of_term(name, clause.text):
+            found |= {int(days[1]) for value in values_in(clause.text, language) if (days := _DAYS.match(value.key))}
+    return frozenset(found)
+
+
+def speaks_of_term(name: str, text: str) -> bool:
+    """Whether a text speaks of a term; a clause that speaks of other matters with such numbers does not."""
+    known, words = _known_terms()[name], comparable(text)
+    whole = len(words) > MAX_CLAUSE
+    return known.words.search(words) is not None and (whole or not known.others.search(words))
 
 
 def _from_attributes(attributes: Mapping[str, str], currency: str, source: str) -> Iterator[PolicyTerm]:

@@ -1,0 +1,107 @@
+"""What a message says of orders without naming one: which is meant, that nothing has come, that goods were opened.
+
+Words are data, in resources/order_hints.json.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Sequence
+from functools import cache
+from typing import Literal
+
+from activities.phrase_lists import comparable, compiled
+from activities.wording import RESOURCES, clean, fold, negated_before
+from domain.orders import ON_ITS_WAY, Order, OrderItem, OrderStatus
+from domain.steps import ClassifyResult
+from domain.vocabulary import Language
+from retrieval.analysis.stopwords import stop_words
+
+MAX_READ = 4_000
+_OPEN = ON_ITS_WAY | {OrderStatus.LOST}
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_STEM = 5
+"""So many first letters make two words one in another form: `Kissen`, `Kissens`."""
+Hint = Literal["latest", "awaited", "absent", "opened"]
+
+
+def says(text: str, hint: Hint) -> bool:
+    """Whether a message holds words of a list, whatever its language: people mix them."""
+    return _pattern(hint).search(comparable(clean(text[:MAX_READ]))) is not None
+
+
+def says_opened(text: str) -> bool:
+    """Whether goods were opened or used, and not the contrary: `never used`."""
+    spoken = comparable(clean(text[:MAX_READ]))
+    return any(not negated_before(spoken, found.start()) for found in _pattern("opened").finditer(spoken))
+
+
+def meant_orders(text: str, read: ClassifyResult, orders: Sequence[Order]) -> tuple[Order, ...]:
+    """The one of several orders, newest first, that a message plainly means: by a product's code or name, a day, as
+    the last one, or as the only one that is still awaited. Empty when it means none plainly."""
+    if len(orders) < 2:
+        return ()
+    choices = (
+        [order for order in orders if any(item.sku.upper() in read.product_codes for item in order.items)],
+        _by_name(text, orders),
+        [order for order in orders if _is_of_a_day(order, read.dates)],
+        list(orders[:1]) if says(text, "latest") else [],
+        [order for order in orders if order.status in _OPEN] if says(text, "awaited") else [],
+    )
+    return next((tuple(found) for found in choices if len(found) == 1), ())
+
+
+def named_items(text: str, read: ClassifyResult, order: Order) -> tuple[OrderItem, ...]:
+    """The lines of an order that a message names by code or name; none: it speaks of all of it."""
+    spoken = stems_of(text)
+    coded = tuple(item for item in order.items if item.sku.upper() in read.product_codes)
+    touched = tuple(item for item in order.items if stems_of(item.name) & spoken)
+    plain = tuple(item for item in touched if (stems_of(item.name) & spoken) - _of_others(item, touched))
+    return coded or plain or touched
+
+
+def _of_others(item: OrderItem, among: Sequence[OrderItem]) -> frozenset[str]:
+    return frozenset(stem for other in among if other is not item for stem in stems_of(other.name))
+
+
+def _by_name(text: str, orders: Sequence[Order]) -> list[Order]:
+    """Orders with an item whose name shares a word with the message that no other order's items have."""
+    spoken, named = stems_of(text), [_stems_of_order(order) for order in orders]
+    counts = Counter(stem for stems in named for stem in stems)
+    return [
+        order for order, stems in zip(orders, named, strict=True) if any(counts[stem] == 1 for stem in stems & spoken)
+    ]
+
+
+def _stems_of_order(order: Order) -> frozenset[str]:
+    return frozenset(stem for item in order.items for stem in stems_of(item.name))
+
+
+def _is_of_a_day(order: Order, dates: Sequence[str]) -> bool:
+    """Placed on a day that the message names; the year 0000 stands for any."""
+    placed = order.placed_at.date().isoformat()
+    return any(day == placed or (day.startswith("0000-") and placed[4:] == day[4:]) for day in dates)
+
+
+def stems_of(text: str) -> frozenset[str]:
+    """The telling words of a text by their first letters."""
+    words = _WORD.findall(fold(clean(text[:MAX_READ])))
+    return frozenset(word[:_STEM] for word in words if word not in _generic())
+
+
+@cache
+def _lists() -> dict[str, dict[str, list[str]]]:
+    lists: dict[str, dict[str, list[str]]] = json.loads((RESOURCES / "order_hints.json").read_text(encoding="utf-8"))
+    return lists
+
+
+@cache
+def _pattern(hint: Hint) -> re.Pattern[str]:
+    return compiled(phrase for language in Language for phrase in _lists()[language.value][hint])
+
+
+@cache
+def _generic() -> frozenset[str]:
+    """Words that no product is known by: of orders in general, and those that every text is full of."""
+    words = {fold(word) for language in Language for word in _lists()[language.value]["generic"]}
+    return frozenset(words | {word for language in Language for word in stop_words(language)})

@@ -1,0 +1,121 @@
+"""The part of a reply that speaks of orders: which of them, what is said, and what is asked when none is known."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from activities.generation.body import Body, told_body
+from activities.generation.order_hints import meant_orders, says
+from activities.generation.order_texts import (
+    MAX_LISTED,
+    Told,
+    order_list,
+    order_status,
+    questions,
+    whether_gone,
+)
+from activities.generation.phrases import phrases
+from activities.generation.returns_texts import return_state
+from activities.generation.shown import oddities
+from domain.findings import Reason
+from domain.messages import unanswered_text
+from domain.orders import Order, OrderStatus
+from domain.steps import GenerateInput, OrderLookup
+from domain.styles import Formality
+from domain.vocabulary import Intent, Language
+
+LOOKED_UP = frozenset({Intent.ORDER_STATUS, Intent.RETURN_REQUEST, Intent.REFUND, Intent.CANCEL})
+TELLS_STATE = frozenset({Intent.ORDER_STATUS, Intent.REFUND, Intent.CANCEL})
+
+
+def orders_at_hand(request: GenerateInput) -> tuple[Order, ...]:
+    """The orders that the message is plainly about: named, the only one, or one of several that is meant by what is
+    said. Empty when it is not plain."""
+    orders, named = request.retrieval.lookup.orders, request.classification.order_ids
+    if named or len(orders) == 1:
+        return orders[:MAX_LISTED]
+    return meant_orders(unanswered_text(request.case.thread), request.classification, orders)
+
+
+def orders_part(request: GenerateInput, intents: set[Intent], formality: Formality) -> Body | None:
+    """What the look-up says about orders; None when the message is not about one."""
+    language, lookup = request.classification.language, request.retrieval.lookup
+    at_hand = orders_at_hand(request)
+    asks_state = Intent.ORDER_STATUS in intents
+    if not asks_state and not (LOOKED_UP & intents and (request.classification.order_ids or at_hand)):
+        return None
+    asked = questions(lookup, language, formality)
+    if asked is not None and not lookup.orders:
+        return Body([asked], "clarification", ungrounded=1)
+    if not asks_state and Intent.RETURN_REQUEST in intents:
+        return None
+    part = told_body(list(_told(request, at_hand, intents, formality)))
+    if asked:
+        part = part._replace(paragraphs=[*part.paragraphs, asked], ungrounded=1)
+    if is_missed(request, at_hand):
+        part = part._replace(paragraphs=[*part.paragraphs, phrases(language, formality).not_received])
+    return part._replace(reasons=tuple(_reasons(request, at_hand)))
+
+
+def is_missed(request: GenerateInput, orders: Iterable[Order]) -> bool:
+    """Whether the customer says that they have nothing of an order that counts as delivered."""
+    delivered = any(order.status is OrderStatus.DELIVERED for order in orders)
+    return delivered and says(unanswered_text(request.case.thread), "absent")
+
+
+def looked_up_texts(
+    lookup: OrderLookup, language: Language, at: datetime, formality: Formality = "formal"
+) -> Iterator[str]:
+    """All that may be said of these orders because it is so: what a reply is held against."""
+    by_id = {order.order_id: order for order in lookup.orders}
+    for order in lookup.orders:
+        yield order_status(order, language, at, formality).text
+        yield whether_gone(order, language, formality).text
+    for one in lookup.returns:
+        if one.order_id in by_id:
+            yield return_state(one, by_id[one.order_id], language, formality).text
+
+
+def odd_orders(orders: Iterable[Order]) -> Iterator[Reason]:
+    """What the agent should know of orders that cannot be right as the order system tells them."""
+    for order in orders:
+        if odd := oddities(order):
+            number = " ".join(order.order_id.split())[:40]
+            text = f"Order {number} cannot be right in the order system: {'; '.join(odd)}."
+            yield Reason(code="odd_order", text=text)
+
+
+def _told(
+    request: GenerateInput, at_hand: tuple[Order, ...], intents: set[Intent], formality: Formality
+) -> Iterator[Told]:
+    language, at = request.classification.language, request.case.query.received_at
+    lookup = request.retrieval.lookup
+    if not at_hand:
+        yield order_list(lookup.orders, language, at, formality)
+        return
+    for order in at_hand:
+        told = order_status(order, language, at, formality)
+        running = next((each for each in lookup.returns if each.order_id == order.order_id), None)
+        if running is not None and order.status in (
+            OrderStatus.RETURN_STARTED,
+            OrderStatus.RETURNED,
+            OrderStatus.REFUNDED,
+        ):
+            told = return_state(running, order, language, formality)
+        if Intent.CANCEL in intents and len(at_hand) == 1:
+            told = _together(told, whether_gone(order, language, formality))
+        yield told
+    if len(at_hand) < len(lookup.orders) and not request.classification.order_ids:
+        yield Told(phrases(language, formality).more_orders, {}, 0)
+
+
+def _reasons(request: GenerateInput, at_hand: tuple[Order, ...]) -> Iterator[Reason]:
+    if is_missed(request, at_hand):
+        text = "The order counts as delivered and the customer says that nothing has come: see what the carrier says."
+        yield Reason(code="not_received", text=text)
+    yield from odd_orders(at_hand or request.retrieval.lookup.orders[:MAX_LISTED])
+
+
+def _together(first: Told, second: Told) -> Told:
+    between = "\n" if "\n" in first.text else " "
+    text = f"{first.text}{between}{second.text}" if second.text else first.text
+    return Told(text, first.facts | second.facts, first.sentences + second.sentences)
