@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 from activities.generation.order_texts import Told
 from activities.generation.quotes import Quote
 from domain.findings import Reason
+from domain.proposals import RefundProposal
 
 Kind = Literal["answer", "clarification", "holding"]
 
@@ -22,6 +23,7 @@ class Body(NamedTuple):
     ungrounded: int = 0
     reasons: tuple[Reason, ...] = ()
     """Why a person has to see it before it leaves."""
+    proposal: RefundProposal | None = None
 
     @property
     def coverage(self) -> float:

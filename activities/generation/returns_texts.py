@@ -79,11 +79,11 @@ def return_state(one: Return, order: Order, language: Language, formality: Forma
         return order_status(order, language, one.requested_at, formality)
     slots = order_slots(order, language, words) | {name: written_date(day, language) for name, day in known.items()}
     told = [words.returns[key].format(**slots)]
-    items = items_told(items_of(order, one.skus))
-    if items:
-        told.append(words.returns["covers"].format(items=items))
     if one.status is ReturnStatus.REFUNDED and one.amount is not None:
         told.append(words.returns["amount"].format(amount=written_money(one.amount, order.currency, language)))
+    items = items_told(items_of(order, one.skus))
+    if items and one.status is not ReturnStatus.REJECTED:
+        told.append(words.returns["covers"].format(items=items))
     return Told(" ".join(told), facts_of(order) | _facts(one, order, known), len(told))
 
 

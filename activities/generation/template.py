@@ -8,6 +8,7 @@ from activities.generation.order_hints import says_opened
 from activities.generation.order_part import LOOKED_UP, is_missed, odd_orders, orders_at_hand, orders_part
 from activities.generation.phrases import Phrases, phrases
 from activities.generation.quotes import Quote, QuoteFinder
+from activities.generation.refunds import facts_of_proposal, refund_proposal
 from activities.generation.returns_texts import return_days, return_of_order, with_conditions
 from activities.wording import core_of
 from domain.customers import ReturnStatus
@@ -40,7 +41,7 @@ class TemplateGenerator:
     async def compose(self, request: GenerateInput, passages: Sequence[Passage]) -> Composed:
         """Raises Unavailable only when a remote embedder does not answer."""
         body = await self._body(request, passages)
-        text = framed(body, request)
+        text, proposal = framed(body, request), body.proposal
         if request.rejected_text is not None and text.strip() == request.rejected_text.strip():
             body = Body([_words(request).holding_again], "holding")
             text = framed(body, request)
@@ -48,7 +49,8 @@ class TemplateGenerator:
             text=text,
             kind=body.kind,
             citations=tuple(_citation(quote.passage) for quote in body.quotes),
-            facts=body.facts,
+            facts=body.facts | facts_of_proposal(proposal),
+            proposal=proposal,
             coverage=body.coverage,
             reasons=body.reasons,
             model=NAME,
@@ -73,7 +75,8 @@ class TemplateGenerator:
         if not whole.paragraphs:
             return Body([words.holding_again if request.attempt > 1 else words.holding], "holding")
         if Intent.REFUND in intents:
-            return whole._replace(paragraphs=[*whole.paragraphs, words.refund_by_person])
+            proposal = refund_proposal(request, passages, quotes)
+            return whole._replace(paragraphs=[*whole.paragraphs, words.refund_by_person], proposal=proposal)
         if NEEDS_A_PERSON & intents:
             return whole._replace(paragraphs=[*whole.paragraphs, words.checked_by_person])
         return whole
