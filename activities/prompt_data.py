@@ -62,28 +62,13 @@ def _order(order: Order, at: datetime, window: int | None) -> PromptDocument:
     lines = [f"{name.rpartition('/')[2]}: {_line(value)}" for name, value in facts.items()]
     if order.is_late(at):
         lines.append("late: yes")
-    if order.refunded is not None:
-        lines.append(f"refunded so far: {order.refunded} {order.currency}")
     for item in order.items[:MAX_ITEMS]:
         lines.append(
             f"item: {item.quantity} x {_line(item.name)} ({_line(item.sku)}), {item.price} {order.currency} each"
         )
-    for parcel in order.shipments[:MAX_ITEMS]:
-        lines.append(
-            "parcel: "
-            + ", ".join(
-                f"{name} {_line(value)}"
-                for name, value in {
-                    "status": parcel.status.value,
-                    "carrier": parcel.carrier,
-                    "tracking": parcel.tracking,
-                    "expected": _day(parcel.expected_at),
-                    "delivered": _day(parcel.delivered_at),
-                    "items": ", ".join(parcel.skus[:MAX_ITEMS]),
-                }.items()
-                if value
-            )
-        )
+    for number, parcel in enumerate(order.shipments[:MAX_ITEMS], start=1):
+        if parcel.skus:
+            lines.append(f"parcel_{number}_items: {_line(', '.join(parcel.skus[:MAX_ITEMS]))}")
     order_id = _line(order.order_id)
     return PromptDocument(
         id=f"{ORDER}{order.order_id}", title=f"Order {order_id} of this customer", text="\n".join(lines)

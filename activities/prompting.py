@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import groupby
 
+from activities.generation.framing import is_greeted
 from activities.generation.greeting import name_to_greet
 from activities.generation.phrases import phrases, signature_of
 from activities.injection.spotlighting import SIGNS, spotlight
@@ -82,10 +83,12 @@ def _slots(file: PromptFile, request: GenerateInput) -> dict[str, str]:
 
 def _beginning(file: PromptFile, request: GenerateInput) -> str:
     """Customers are greeted once a conversation."""
-    if any(turn.role in ("agent", "assistant") for turn in request.case.thread):
+    if is_greeted(request):
         return file.text("beginning.go_on")
-    words = phrases(request.classification.language)
-    name = name_to_greet(request.retrieval.lookup.orders)
+    language, lookup = request.classification.language, request.retrieval.lookup
+    formality = request.case.policy.style.formality_in(language)
+    words = phrases(language, formality)
+    name = name_to_greet(lookup.orders, lookup.customer, first_only=formality == "informal")
     greeting = words.greeting_named.format(name=name) if name else words.greeting
     return file.text("beginning.greet", greeting=greeting)
 
