@@ -8,6 +8,7 @@ from activities.foreign import name_of
 from activities.generation.phrases import notice_of, phrases
 from activities.generation.quotes import answer_sentences
 from activities.wording import RESOURCES
+from domain.customers import Proof
 from domain.findings import Reason
 from domain.knowledge import Passage
 from domain.messages import unanswered_text
@@ -19,6 +20,10 @@ MAX_WORDS_OF_CUSTOMER = 600
 MAX_ORDERS = 5
 NOTICED = ("self_harm", "safety", "threat", "vulnerable_customer", "legal_threat")
 """Must-escalate categories with an approved notice of their own, the gravest first."""
+_GIVEN = {
+    Proof.EMAIL_ORDER: "the e-mail address and number of this order",
+    Proof.NAME_POSTCODE: "the name and postcode that these orders belong to",
+}
 _OTHERWISE = "Read the conversation and answer the customer yourself."
 
 
@@ -80,7 +85,9 @@ def _tried(request: EscalateInput) -> list[str]:
         )
         lookup = request.retrieval.lookup
         if lookup.needs_identity:
-            tried.append("Looked no order up: the customer is not verified.")
+            tried.append("Looked no order up: it is not known who the customer is.")
+        if lookup.proof in _GIVEN:
+            tried.append(f"The customer gave {_GIVEN[lookup.proof]}; the channel does not vouch for them.")
         tried += [f"Order {order_id} was not found for this customer." for order_id in lookup.missing]
     if request.draft is not None:
         tried.append(f"Drafted ({request.draft.kind}, attempt {request.draft.attempt}): “{request.draft.text[:300]}”")

@@ -11,6 +11,11 @@ from domain.routing import above_limit, refund_tier, strictest, tier_of
 from domain.steps import Case, ClassifyResult, IntentScore, OrderLookup
 from domain.vocabulary import Intent, Tier
 
+_TOO_MANY_TRIES = (
+    "In this conversation several order numbers, addresses or names were given that do not belong together: "
+    "make sure who the customer is before you say anything of an order."
+)
+
 
 def classified(case: Case, understood: Understood, heard: Heard) -> ClassifyResult:
     """The result of `classify`. Must-escalate categories and a sixth language go to a person, whatever the table."""
@@ -25,7 +30,7 @@ def classified(case: Case, understood: Understood, heard: Heard) -> ClassifyResu
         language=heard.language,
         language_confidence=round(heard.confidence, 4),
         tier=Tier.PERSON if for_person else tier,
-        nothing_to_answer=understood.nothing_to_answer and not categories,
+        nothing_to_answer=understood.nothing_to_answer and not categories and not case.query.attachments,
         must_escalate=categories,
         order_ids=understood.order_ids,
         money=tuple(Money(number=each.number, currency=each.currency) for each in understood.amounts),
@@ -79,8 +84,10 @@ def _reasons(case: Case, understood: Understood, intents: tuple[IntentScore, ...
 def tier_after_lookup(
     case: Case, classification: ClassifyResult, lookup: OrderLookup
 ) -> tuple[Tier, tuple[Reason, ...]]:
-    """The tier after the look-up: a refund of more than the store's limit goes to a person, and somebody has to see to
-    an order that was lost before the customer is told so."""
+    """The tier after the look-up: a refund of more than the store's limit goes to a person, and so does a customer who
+    has tried too often to say who they are; somebody has to see to an order that was lost before they are told so."""
+    if lookup.too_many_tries:
+        return Tier.PERSON, (Reason(code="too_many_tries", text=_TOO_MANY_TRIES),)
     tier, reasons = _refund_tier(case, classification, lookup)
     lost = [order.order_id for order in lookup.orders if order.status is OrderStatus.LOST]
     if not lost or tier is Tier.PERSON:

@@ -1,8 +1,9 @@
-"""Knowledge and orders for tests, beside the real adapters: they hold what the test gives them."""
+"""Knowledge, orders, customers and returns for tests, beside the real adapters: they hold what the test gives them."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
+from domain.customers import CustomerRecord, Return, name_key, postcode_key
 from domain.errors import Unavailable
 from domain.knowledge import FoundPassage, Passage, SearchResult
 from domain.orders import Order
@@ -70,3 +71,51 @@ class FixedOrders:
             raise Unavailable("The order system does not answer.")
         own = [order for order in self._orders if order.email == email.lower()]
         return tuple(order for order in own if not order_ids or order.order_id in order_ids)[:limit]
+
+
+class FixedCustomers:
+    """Satisfies `CustomerDesk` over the given records. `asked` lists addresses and postcodes that were looked up."""
+
+    def __init__(self, *records: CustomerRecord, away: bool = False) -> None:
+        self._records = records
+        self._away = away
+        self.asked: list[str] = []
+
+    async def customer_of(self, store: str, email: str) -> CustomerRecord | None:
+        """Raises Unavailable when it is away."""
+        del store
+        self.asked.append(email)
+        if self._away:
+            raise Unavailable("The customer records do not answer.")
+        return next((record for record in self._records if record.email == email.strip().lower()), None)
+
+    async def emails_of(self, store: str, names: Sequence[str], postcode: str) -> tuple[str, ...]:
+        """Raises Unavailable when it is away."""
+        del store
+        self.asked.append(postcode)
+        if self._away:
+            raise Unavailable("The customer records do not answer.")
+        wanted = {name_key(name) for name in names}
+        return tuple(
+            record.email
+            for record in self._records
+            if name_key(record.name or "") in wanted and postcode_key(record.postcode or "") == postcode_key(postcode)
+        )
+
+
+class FixedReturns:
+    """Satisfies `ReturnDesk` over the given returns, each with the address of its customer."""
+
+    def __init__(self, *returns: tuple[str, Return], away: bool = False) -> None:
+        self._returns = sorted(returns, key=lambda pair: pair[1].requested_at, reverse=True)
+        self._away = away
+
+    async def returns_of(
+        self, store: str, email: str, *, order_ids: Sequence[str] = (), limit: int = 10
+    ) -> tuple[Return, ...]:
+        """Raises Unavailable when it is away."""
+        del store
+        if self._away:
+            raise Unavailable("The return desk does not answer.")
+        own = (each for owner, each in self._returns if owner == email.strip().lower())
+        return tuple(each for each in own if not order_ids or each.order_id in order_ids)[:limit]

@@ -13,6 +13,7 @@ from activities.guarding.confidence import confidence_of, explained, shipped_wei
 from activities.guarding.context import Context
 from activities.guarding.guard import Guard, context_of, outcome_of
 from activities.language import Heard, LanguageReader
+from activities.lookups.looking_up import LookUps
 from activities.wording import gist_of
 from domain.consequences import consequence_of
 from domain.drafts import Citation, Draft, with_hash
@@ -20,8 +21,7 @@ from domain.errors import StepUnavailable, Unavailable
 from domain.findings import Reason
 from domain.knowledge import FoundPassage, Passage
 from domain.messages import unanswered_text
-from domain.orders import Order
-from domain.ports import Generator, KnowledgeSearch, OrderDesk
+from domain.ports import Generator, KnowledgeSearch
 from domain.routing import held_back, strictest
 from domain.steps import (
     Case,
@@ -33,16 +33,12 @@ from domain.steps import (
     GenerateResult,
     GuardInput,
     GuardResult,
-    OrderLookup,
     RetrieveInput,
     RetrieveResult,
 )
-from domain.vocabulary import Intent
 
-ABOUT_ORDERS = frozenset({Intent.ORDER_STATUS, Intent.REFUND, Intent.RETURN_REQUEST, Intent.CANCEL})
 SHORT = 25
 """A follow-up shorter than this many characters is searched together with what the customer wrote before."""
-MAX_ORDERS = 10
 KEPT_PASSAGES = 500
 
 
@@ -55,7 +51,7 @@ class SupportSteps:
         classifier: MessageClassifier,
         languages: LanguageReader,
         knowledge: KnowledgeSearch,
-        orders: OrderDesk,
+        lookups: LookUps,
         generator: Generator,
         guard: Guard,
         top: int = 3,
@@ -64,7 +60,7 @@ class SupportSteps:
         self._classifier = classifier
         self._languages = languages
         self._knowledge = knowledge
-        self._orders = orders
+        self._lookups = lookups
         self._generator = generator
         self._guard = guard
         self._read: OrderedDict[tuple[str, str, str], Passage] = OrderedDict()
@@ -106,7 +102,7 @@ class SupportSteps:
         return self._languages.read_any(core, hint=case.query.language, earlier=earlier)
 
     async def retrieve(self, request: RetrieveInput) -> RetrieveResult:
-        """Passages, and orders where the message is about one."""
+        """Passages, and what the store's systems say of orders and customer."""
         case, classification = request.case, request.classification
         async with _gives_up_as("retrieve"):
             found = await self._knowledge.search(
@@ -117,27 +113,11 @@ class SupportSteps:
                 at=case.query.received_at,
                 top=self._top,
             )
-            lookup = await self._look_up(case, classification)
+            lookup = await self._lookups.look_up(case, classification)
         tier, reasons = tier_after_lookup(case, classification, lookup)
         return RetrieveResult(
             passages=found.passages, answerable=found.answerable, lookup=lookup, tier=tier, reasons=reasons
         )
-
-    async def _look_up(self, case: Case, classification: ClassifyResult) -> OrderLookup:
-        named = classification.order_ids
-        if not named and not ABOUT_ORDERS & {score.intent for score in classification.intents}:
-            return OrderLookup()
-        customer = case.query.customer
-        if not customer.verified or not customer.email:
-            return OrderLookup(needs_identity=True)
-        orders = await self._orders.orders_of(case.query.store, customer.email, order_ids=named, limit=MAX_ORDERS)
-        missing = _not_among(named, orders)
-        if missing:
-            more = await self._orders.orders_of(case.query.store, customer.email, limit=MAX_ORDERS)
-            meant = tuple(order for order in more if _digits(order.order_id) in {_digits(name) for name in missing})
-            orders = (*orders, *(order for order in meant if order not in orders))
-            missing = _not_among(named, orders)
-        return OrderLookup(orders=orders, missing=missing)
 
     async def generate(self, request: GenerateInput) -> GenerateResult:
         """A draft with its hash."""
@@ -237,12 +217,3 @@ async def _gives_up_as(step: str) -> AsyncIterator[None]:
         raise
     except Unavailable as error:
         raise StepUnavailable(step, error.message) from error
-
-
-def _not_among(named: tuple[str, ...], orders: tuple[Order, ...]) -> tuple[str, ...]:
-    known = {order.order_id.upper() for order in orders} | {_digits(order.order_id) for order in orders}
-    return tuple(name for name in named if name.upper() not in known and _digits(name) not in known)
-
-
-def _digits(order_id: str) -> str:
-    return "".join(letter for letter in order_id if letter.isdigit())

@@ -1,9 +1,11 @@
 """Settings of a store that have members, such as `table.INTENT`: what each may be."""
 
 import re
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 
 from domain.consequences import DEFAULT_BARS, NEVER, Consequence
+from domain.customers import Proof
 from domain.errors import BadInput
 from domain.groups import ANY
 from domain.policies import DEFAULT_TABLE
@@ -15,18 +17,13 @@ MAX_COMPETITORS = 100
 MAX_NAME = 200
 
 
-def language_of(member: str) -> str:
-    """A language that a setting names. Raises BadInput."""
+def signature_in(member: str, value: str) -> tuple[str, str | None]:
+    """A language with its signature, None to take it out. Raises BadInput."""
     if member not in set(Language):
         raise BadInput(f"`signature.{member[:20]}`: the language has to be one of {', '.join(Language)}.")
-    return member
-
-
-def signature_in(value: str) -> str | None:
-    """A signature, None to take it out. Raises BadInput."""
     if len(value) > MAX_SIGNATURE or "\0" in value:
         raise BadInput(f"A signature may have up to {MAX_SIGNATURE} characters.")
-    return value.strip() or None
+    return member, value.strip() or None
 
 
 def row_of_table(member: str, value: str) -> tuple[str, int | None]:
@@ -60,6 +57,15 @@ def names_in(value: str) -> list[str] | None:
     return names or None
 
 
+def proofs_in(value: str) -> list[str] | None:
+    """What customers may give to say who they are, between commas; `channel` alone for nothing at all, None for the
+    usual. Raises BadInput."""
+    named = dict.fromkeys(name.strip().lower() for name in value.split(",") if name.strip())
+    if not set(named) <= set(Proof):
+        raise BadInput(f"`identify_by` takes {Proof.EMAIL_ORDER} and {Proof.NAME_POSTCODE}, or {Proof.CHANNEL} alone.")
+    return [name for name in named if name != Proof.CHANNEL] if named else None
+
+
 def limit_in(member: str, value: str) -> tuple[str, str | None]:
     """A currency with its limit for refunds, None to take it out. Raises BadInput."""
     currency = member.strip().upper()
@@ -90,3 +96,15 @@ def bar_of(member: str, value: str) -> tuple[str, float | None]:
     if not least <= bar <= NEVER:
         raise BadInput(f"`bar.{member}` may only be raised: a confidence from {least} to {NEVER}, which means never.")
     return member, bar
+
+
+LISTS: dict[str, Callable[[str], list[str] | None]] = {"competitors": names_in, "identify_by": proofs_in}
+"""Settings that are several values between commas."""
+GROUPS: dict[str, tuple[str, Callable[[str, str], tuple[str, object]]]] = {
+    "signature": ("signature", signature_in),
+    "table": ("table", row_of_table),
+    "mode": ("modes", mode_of_group),
+    "refund_limit": ("refund_limits", limit_in),
+    "bar": ("bars", bar_of),
+}
+"""Settings with members: the field of `StorePolicy` that holds them, and what reads one member."""

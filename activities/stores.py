@@ -11,15 +11,7 @@ from urllib.parse import urlsplit
 from psycopg.types.json import Jsonb
 from pydantic import ValidationError
 
-from activities.store_settings import (
-    bar_of,
-    language_of,
-    limit_in,
-    mode_of_group,
-    names_in,
-    row_of_table,
-    signature_in,
-)
+from activities.store_settings import GROUPS, LISTS
 from domain.errors import BadInput, Conflict, NotFound
 from domain.policies import COLD_START_THRESHOLD, StorePolicy
 from domain.values import Value
@@ -41,7 +33,7 @@ PLAIN = (
 NEW_SECRET = ("webhook_secret", "new")
 """Makes a new secret, for one that has become known to others."""
 KNOWN = (
-    *(*PLAIN, "webhook_secret=new", "name", "competitors", "signature.LANGUAGE", "table.INTENT"),
+    *(*PLAIN, "webhook_secret=new", "name", *LISTS, "signature.LANGUAGE", "table.INTENT"),
     *("mode.GROUP", "refund_limit.CURRENCY", "bar.CONSEQUENCE"),
 )
 
@@ -149,22 +141,15 @@ def _apply(row: Mapping[str, Any], changes: Mapping[str, str]) -> dict[str, Any]
         group, _, member = key.partition(".")
         if key == "name":
             name = _name(value)
-        elif key == "competitors":
-            settings[key] = names_in(value)
+        elif key in LISTS:
+            settings[key] = LISTS[key](value)
         elif key in PLAIN:
             settings[key] = CHECKS.get(key, _as_it_is)(key, value) if value.strip() else None
         elif (key, value) == NEW_SECRET:
             continue
-        elif group == "signature":
-            settings[group] = _with(settings.get(group), language_of(member), signature_in(value))
-        elif group == "table":
-            settings[group] = _with(settings.get(group), *row_of_table(member, value))
-        elif group == "mode":
-            settings["modes"] = _with(settings.get("modes"), *mode_of_group(member, value))
-        elif group == "refund_limit":
-            settings["refund_limits"] = _with(settings.get("refund_limits"), *limit_in(member, value))
-        elif group == "bar":
-            settings["bars"] = _with(settings.get("bars"), *bar_of(member, value))
+        elif group in GROUPS:
+            field, read = GROUPS[group]
+            settings[field] = _with(settings.get(field), *read(member, value))
         else:
             raise BadInput(f"There is no setting {key[:80]!r}; use {', '.join(KNOWN)}.")
     settings = {key: value for key, value in settings.items() if value is not None}

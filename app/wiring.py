@@ -15,9 +15,9 @@ from activities.generation.template import TemplateGenerator
 from activities.guarding.guard import Guard
 from activities.injection.detector import InjectionDetector
 from activities.language import LanguageReader
-from activities.orders import PostgresOrders
 from activities.steps import SupportSteps
 from app.embedded.lease import database as leased_database
+from app.lookups import build_lookups
 from app.models import (
     build_classifier,
     build_embedder,
@@ -70,7 +70,7 @@ def build_workshop(settings: Settings, database: Database, traces: "Tracing | No
         classifier=build_classifier(settings, Classifier(embedder, IntentModel.load(), order_ids), traces),
         languages=languages,
         knowledge=knowledge,
-        orders=PostgresOrders(database),
+        lookups=build_lookups(database, order_ids),
         generator=generator if traces is None else traces.generator(generator),
         guard=guard,
         top=settings.top_passages,

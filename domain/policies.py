@@ -5,6 +5,7 @@ from decimal import Decimal
 from pydantic import Field, field_validator
 
 from domain.consequences import DEFAULT_BARS, Consequence
+from domain.customers import Proof
 from domain.styles import StyleGuide
 from domain.values import Value
 from domain.vocabulary import Intent, Language, SendMode, Tier
@@ -87,6 +88,8 @@ class StorePolicy(Value):
     competitors: tuple[str, ...] = ()
     """Names that no reply may speak of."""
     style: StyleGuide = StyleGuide()
+    identify_by: tuple[Proof, ...] = (Proof.EMAIL_ORDER,)
+    """What customers may give in the conversation to see their orders; none: only the channel says who they are."""
     model_budget: Decimal | None = Field(default=None, ge=0)
     """What language models may cost a day (UTC), in the currency of their prices; None: no limit."""
     return_form_url: str | None = None

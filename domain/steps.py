@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from domain.customers import CustomerRecord, Return
+from domain.customers import CustomerRecord, Proof, Return
 from domain.drafts import Draft
 from domain.findings import Finding, Reason
 from domain.knowledge import FoundPassage
@@ -92,7 +92,11 @@ class OrderLookup(Value):
     missing: tuple[str, ...] = ()
     """Order ids that were named and not found for this customer."""
     needs_identity: bool = False
-    """The customer is not verified, so nothing may be looked up."""
+    """It is not known who the customer is, so nothing may be looked up."""
+    proof: Proof | None = None
+    """How it is known whose these orders are; None: it is not."""
+    too_many_tries: bool = False
+    """So much was given in the conversation that matches nothing that nothing more is looked up."""
     customer: CustomerRecord | None = None
     """What the store's record says of a verified customer."""
     returns: tuple[Return, ...] = ()

@@ -9,16 +9,17 @@ from activities.classification.entities import OrderIdReader
 from activities.classification.model import IntentModel
 from activities.classification.port import MessageClassifier
 from activities.embedding import RememberingEmbedder
-from activities.fakes import FixedKnowledge, FixedOrders
+from activities.fakes import FixedCustomers, FixedKnowledge, FixedOrders, FixedReturns
 from activities.generation.template import TemplateGenerator
 from activities.guarding.guard import Guard
 from activities.language import LanguageReader
+from activities.lookups.looking_up import LookUps
 from activities.steps import SupportSteps
 from domain.knowledge import Passage
 from domain.messages import Customer, QueryFacts, Turn, message_hash
 from domain.orders import Order, OrderStatus
 from domain.policies import StorePolicy
-from domain.ports import Generator, KnowledgeSearch, OrderDesk
+from domain.ports import CustomerDesk, Generator, KnowledgeSearch, OrderDesk, ReturnDesk
 from domain.steps import (
     Case,
     ClassifyInput,
@@ -95,13 +96,20 @@ def some_steps(
     orders: OrderDesk | None = None,
     generator: Generator | None = None,
     classifier: MessageClassifier | None = None,
+    customers: CustomerDesk | None = None,
+    returns: ReturnDesk | None = None,
 ) -> SupportSteps:
     order_ids = OrderIdReader()
     return SupportSteps(
         classifier=classifier or Classifier(EMBEDDER, IntentModel.load(), order_ids),
         languages=READER,
         knowledge=knowledge or FixedKnowledge(),
-        orders=orders or FixedOrders(),
+        lookups=LookUps(
+            orders=orders or FixedOrders(),
+            customers=customers or FixedCustomers(),
+            returns=returns or FixedReturns(),
+            order_ids=order_ids,
+        ),
         generator=generator or TemplateGenerator(EMBEDDER),
         guard=Guard.usual(READER, order_ids),
     )

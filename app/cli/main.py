@@ -53,6 +53,8 @@ COMMANDS = (
     Command("evals", "app.cli.evals", "Measure the search on labelled questions."),
     Command("knowledge", "app.cli.knowledge", "Load products, policies and FAQs."),
     Command("orders", "app.cli.orders", "Load orders."),
+    Command("customers", "app.cli.customers", "Load customer records."),
+    Command("returns", "app.cli.returns", "Load returns."),
     Command("store", "app.cli.store", "Create a store, or change its settings."),
     Command("agent", "app.cli.agent", "Add an agent who may log in to the console."),
     Command("key", "app.cli.key", "Create an API key."),

@@ -93,7 +93,7 @@ async def test_an_order_of_somebody_else_is_answered_like_one_that_is_not_there(
     assert made.draft.text == nowhere.draft.text
 
 
-@pytest.mark.parametrize("changes", [{"email": None}, {"verified": False}])
+@pytest.mark.parametrize("changes", [{"email": None}, {"verified": False, "policy": a_policy(identify_by=())}])
 async def test_nothing_is_looked_up_for_a_customer_who_is_not_verified(changes: dict[str, object]) -> None:
     orders = FixedOrders(an_order())
     case = a_case("Where is my order ORD-10017?", **changes)  # type: ignore[arg-type]
