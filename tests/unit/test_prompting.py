@@ -12,7 +12,7 @@ from activities.guarding.canaries import canaries_in, issue_canary
 from activities.guarding.context import Context
 from activities.guarding.prompt_leak import PromptLeak
 from activities.injection.spotlighting import SIGNS
-from activities.prompt_data import MAX_PASSAGE, facts_told
+from activities.prompt_data import MAX_ITEMS, MAX_ORDERS, MAX_PASSAGE, MAX_VALUE, facts_told
 from activities.prompt_files import PromptFile, prompt_file, render
 from activities.prompting import MAX_MESSAGE, MAX_TURN, MAX_TURNS, NO_ANSWER, QUESTION, render_reply
 from domain.messages import Turn
@@ -21,9 +21,11 @@ from domain.ports import PromptTurn
 from domain.steps import OrderLookup
 from domain.styles import StyleGuide
 from domain.vocabulary import Intent, Language
+from tests.house import ROOT
 from tests.prompt_snapshots import CANARY, CASES, RETURNS, SNAPSHOTS, TOKEN, a_request, rendered, shown, versions
 from tests.steps_world import a_passage, a_policy, an_order
 
+GUIDE = (ROOT / "docs" / "guides" / "prompts.md").read_text(encoding="utf-8")
 ASKED = a_request("How long may I return something?", Intent.PRODUCT_QUESTION)
 
 
@@ -245,3 +247,20 @@ def test_whatever_is_written_the_prompt_stays_one(text: str, title: str, said: s
     assert document.text.count(TOKEN) == 2
     assert [turn.role for turn in prompt.turns] == ["user"]
     assert prompt.system == rendered(ASKED, RETURNS).system
+
+
+# --- the guide ---
+
+
+def test_the_guide_tells_every_section_of_the_file_and_every_bound() -> None:
+    told = set(re.findall(r"`([a-z._*]+)`", GUIDE))
+    sections = {re.sub(r"\.[a-z._]+$", ".*", name) if "." in name else name for name in prompt_file("reply").sections}
+
+    assert sections - told - {"opening", "message", "circumstances"} == set()  # these hold hardly a word of their own
+    for bound in (MAX_PASSAGE, MAX_MESSAGE, MAX_TURN):
+        assert f"{bound:,} characters" in GUIDE
+    assert f"last {MAX_TURNS} turns" in GUIDE
+    assert f"{MAX_ORDERS} orders, {MAX_ITEMS} items of each" in GUIDE
+    assert f"{MAX_VALUE} of a name" in GUIDE
+    assert f"`{NO_ANSWER}`" in GUIDE
+    assert f"`{QUESTION}`" in GUIDE
