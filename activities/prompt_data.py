@@ -40,7 +40,7 @@ def documents_of(request: GenerateInput, passages: Sequence[Passage]) -> tuple[P
         found.append(_customer(lookup.customer))
     if policy.return_form_url and Intent.RETURN_REQUEST in {each.intent for each in request.classification.intents}:
         found.append(_form(policy))
-    return tuple(found)
+    return tuple({each.id: each for each in reversed(found)}.values())[::-1]
 
 
 def facts_told(request: GenerateInput, passages: Sequence[Passage]) -> dict[str, str]:

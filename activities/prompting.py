@@ -49,7 +49,8 @@ def render_reply(
     rejected = [request.rejected_text[:MAX_REJECTED]] if request.rejected_text else []
     lit = spotlight([*texts, *rejected], token=token, sign=_sign_for(token, "".join([*texts, *rejected])))
     documents = [each.model_copy(update={"text": text}) for each, text in zip(told, lit.passages, strict=False)]
-    message = file.text("message", message=_shortened(visible(unanswered_text(request.case.thread))))
+    words = _shortened(visible(unanswered_text(request.case.thread)))
+    message = file.text("message", message=words) if words.strip() else file.text("wordless")
     if rejected:
         reason = _line(request.rejection or "none was given", MAX_REASON)
         again = file.text("redraft", reason=reason, number=str(len(documents) + 1), rejected=lit.passages[-1])
@@ -113,6 +114,7 @@ def _turns(file: PromptFile, request: GenerateInput, message: str) -> tuple[Prom
         ("user" if turn.role == "customer" else "assistant", _shortened(visible(turn.text), MAX_TURN))
         for turn in before
     ]
+    said = [(role, text) for role, text in said if text.strip()]  # servers refuse what is empty
     if said and said[0][0] == "assistant":
         said.insert(0, ("user", file.text("opening")))
     said.append(("user", message))

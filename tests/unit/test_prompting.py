@@ -16,7 +16,7 @@ from activities.prompt_data import MAX_ITEMS, MAX_ORDERS, MAX_PASSAGE, MAX_VALUE
 from activities.prompt_files import PromptFile, prompt_file, render
 from activities.prompting import MAX_MESSAGE, MAX_TURN, MAX_TURNS, NO_ANSWER, QUESTION, render_reply
 from domain.messages import Turn
-from domain.orders import OrderItem
+from domain.orders import OrderItem, OrderStatus
 from domain.ports import PromptTurn
 from domain.steps import OrderLookup
 from domain.styles import StyleGuide
@@ -213,6 +213,26 @@ def test_a_model_is_told_the_language_the_signature_and_what_to_write_without_an
     assert QUESTION in system
 
 
+def test_no_turn_is_empty_whatever_was_sent() -> None:
+    thread = (
+        Turn(role="customer", text="Hello."),
+        Turn(role="assistant", text=" \u200b "),
+        Turn(role="customer", text="\n"),
+    )
+
+    assert [turn.text for turn in rendered(a_request("", Intent.OTHER, thread=thread)).turns] == [
+        "Hello.\n\n(The customer wrote no words.)"
+    ]
+
+
+def test_each_id_stands_for_one_document() -> None:
+    lookup = OrderLookup(orders=(an_order(), an_order(status=OrderStatus.DELIVERED), an_order("ORD-2")))
+
+    prompt = rendered(a_request("?", Intent.ORDER_STATUS, lookup=lookup), RETURNS, RETURNS)
+
+    assert [each.id for each in prompt.documents] == ["Returns", "lookup/order/ORD-10017", "lookup/order/ORD-2"]
+
+
 # --- what must not leak ---
 
 
@@ -256,7 +276,9 @@ def test_the_guide_tells_every_section_of_the_file_and_every_bound() -> None:
     told = set(re.findall(r"`([a-z._*]+)`", GUIDE))
     sections = {re.sub(r"\.[a-z._]+$", ".*", name) if "." in name else name for name in prompt_file("reply").sections}
 
-    assert sections - told - {"opening", "message", "circumstances"} == set()  # these hold hardly a word of their own
+    assert (
+        sections - told - {"opening", "message", "wordless", "circumstances"} == set()
+    )  # these hold hardly a word of their own
     for bound in (MAX_PASSAGE, MAX_MESSAGE, MAX_TURN):
         assert f"{bound:,} characters" in GUIDE
     assert f"last {MAX_TURNS} turns" in GUIDE
