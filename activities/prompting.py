@@ -20,10 +20,12 @@ NO_ANSWER = "[[no answer]]"
 """What a model writes where the data do not answer, or only in part."""
 QUESTION = "[[question]]"
 """What it writes below a reply that only asks the customer something."""
-MAX_TURNS = 12
+MAX_TURNS = 20
 """Turns before the message that is answered; older ones are left out."""
 MAX_TURN = 2_000
 """Characters of each of them."""
+MAX_BEFORE = 12_000
+"""Characters of all of them; the last one goes along whatever its length."""
 MAX_MESSAGE = 6_000
 """Characters of the message that is answered; of a longer one its two ends, since a long story asks at the end."""
 MAX_REASON = 500
@@ -109,11 +111,8 @@ def _circumstances(file: PromptFile, request: GenerateInput) -> str:
 
 def _turns(file: PromptFile, request: GenerateInput, message: str) -> tuple[PromptTurn, ...]:
     """The conversation, each side's turns in a row as one, and last the message that is answered."""
-    before = _before(request.case.thread)[-MAX_TURNS:]
-    said = [
-        ("user" if turn.role == "customer" else "assistant", _shortened(visible(turn.text), MAX_TURN))
-        for turn in before
-    ]
+    before = _newest([(turn.role, _shortened(visible(turn.text), MAX_TURN)) for turn in _before(request.case.thread)])
+    said = [("user" if role == "customer" else "assistant", text) for role, text in before]
     said = [(role, text) for role, text in said if text.strip()]  # servers refuse what is empty
     if said and said[0][0] == "assistant":
         said.insert(0, ("user", file.text("opening")))
@@ -122,6 +121,18 @@ def _turns(file: PromptFile, request: GenerateInput, message: str) -> tuple[Prom
         PromptTurn.model_validate({"role": role, "text": "\n\n".join(text for _, text in together)})
         for role, together in groupby(said, key=lambda each: each[0])
     )
+
+
+def _newest(turns: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The newest turns within the bounds, in order."""
+    kept: list[tuple[str, str]] = []
+    left = MAX_BEFORE
+    for role, text in reversed(turns[-MAX_TURNS:]):
+        left -= len(text)
+        if left < 0 and kept:
+            break
+        kept.append((role, text))
+    return kept[::-1]
 
 
 def _before(thread: Sequence[Turn]) -> list[Turn]:

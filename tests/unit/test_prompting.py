@@ -14,7 +14,7 @@ from activities.guarding.prompt_leak import PromptLeak
 from activities.injection.spotlighting import SIGNS
 from activities.prompt_data import MAX_ITEMS, MAX_ORDERS, MAX_PASSAGE, MAX_VALUE, facts_told
 from activities.prompt_files import PromptFile, prompt_file, render
-from activities.prompting import MAX_MESSAGE, MAX_TURN, MAX_TURNS, NO_ANSWER, QUESTION, render_reply
+from activities.prompting import MAX_BEFORE, MAX_MESSAGE, MAX_TURN, MAX_TURNS, NO_ANSWER, QUESTION, render_reply
 from domain.messages import Turn
 from domain.orders import OrderItem, OrderStatus
 from domain.ports import PromptTurn
@@ -191,6 +191,7 @@ def test_a_long_conversation_is_bounded_and_keeps_its_end() -> None:
 
     assert len(prompt.turns) <= MAX_TURNS + 2
     assert all(len(turn.text) <= max(MAX_TURN, MAX_MESSAGE) + 10 for turn in prompt.turns)
+    assert sum(len(turn.text) for turn in prompt.turns[:-1]) <= MAX_BEFORE
     assert prompt.turns[-1].text.startswith("turn 199 ")
 
 
@@ -282,6 +283,7 @@ def test_the_guide_tells_every_section_of_the_file_and_every_bound() -> None:
     for bound in (MAX_PASSAGE, MAX_MESSAGE, MAX_TURN):
         assert f"{bound:,} characters" in GUIDE
     assert f"last {MAX_TURNS} turns" in GUIDE
+    assert f"{MAX_BEFORE:,} together" in GUIDE
     assert f"{MAX_ORDERS} orders, {MAX_ITEMS} items of each" in GUIDE
     assert f"{MAX_VALUE} of a name" in GUIDE
     assert f"`{NO_ANSWER}`" in GUIDE
