@@ -1,4 +1,4 @@
-"""The demo store: loaded once from `app/demo`, with orders moved in time so that they are of today."""
+"""The demo store: loaded once from `app/demo`, with orders and returns moved in time so that they are of today."""
 
 import json
 from collections.abc import Callable
@@ -8,7 +8,9 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from activities.customers import load_customers
 from activities.orders import load_orders
+from activities.returns import load_returns
 from activities.stores import create_store, set_store
 from domain.errors import Conflict, SetupError
 from domain.ports import Embedder
@@ -35,10 +37,11 @@ async def load_demo_once(
     progress: Progress = lambda done, total: None,
     folder: Path = DEMO,
 ) -> bool:
-    """Creates the demo store with its knowledge and orders; False when that was done before and `force` is not set.
+    """Creates the demo store with its knowledge, orders, customers and returns; False when that was done before and
+    `force` is not set.
 
-    A load that was cut short is simply done again. `force` brings settings, knowledge and orders back to what the files
-    say, as of `today`; what else was done in the store stays. Raises SetupError when a file of the demo is unusable.
+    A load that was cut short is simply done again. `force` brings settings and all of these back to what the files say,
+    as of `today`; what else was done in the store stays. Raises SetupError when a file of the demo is unusable.
     """
     if not force and await loaded_at(database) is not None:
         return False
@@ -52,7 +55,8 @@ async def load_demo_once(
     )
     anchor = datetime.fromisoformat(facts["anchor"]).astimezone(UTC).date()
     shift = ((today or datetime.now(UTC).date()) - anchor).days
-    _require_whole(await load_orders(database, DEMO_STORE, folder / "orders.jsonl", shift_days=shift))
+    for load, file in ((load_orders, "orders"), (load_customers, "customers"), (load_returns, "returns")):
+        _require_whole(await load(database, DEMO_STORE, folder / f"{file}.jsonl", shift_days=shift))
     await _mark(database)
     return True
 

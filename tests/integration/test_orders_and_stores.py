@@ -9,7 +9,9 @@ from uuid import uuid4
 
 import pytest
 
+from activities.customers import PostgresCustomers
 from activities.orders import PostgresOrders, load_orders
+from activities.returns import PostgresReturns
 from activities.stores import create_store, read_policy, set_store, show_store
 from app.demo_loading import DEMO_STORE, load_demo_once
 from domain.errors import BadInput, Conflict, NotFound
@@ -235,6 +237,12 @@ async def test_the_demo_store_is_loaded_once_and_its_orders_are_of_today(databas
     assert await run(date(2026, 11, 9), force=True)
     [order] = await orders.orders_of(DEMO_STORE, facts["email"], order_ids=[facts["order_id"]])
     assert (order.placed_at - placed).days == 8
+    [back] = await PostgresReturns(database).returns_of(DEMO_STORE, "meike.sandvoss@example.net")
+    assert back.received_at is not None
+    assert (datetime(2026, 11, 9, tzinfo=UTC) - back.received_at).days == 2
+    record = await PostgresCustomers(database).customer_of(DEMO_STORE, "moira.kinsella@example.com")
+    assert record is not None
+    assert record.open_issues
     view = await show_store(database, DEMO_STORE)
     assert view.policy.send_mode is SendMode.COLD_START
     assert view.orders >= 120

@@ -241,6 +241,56 @@ def test_some_parcels_on_their_way_are_late() -> None:
     assert len(late) == 6
 
 
+# --- parcels, refunds, returns and customers ---
+
+
+def test_parcels_hold_a_part_of_an_order_that_travels_in_parts() -> None:
+    for order in orders():
+        items = {item["sku"] for item in order["items"]}
+        assert ("shipments" in order) == (order["status"] == "partially_shipped"), order["order_id"]
+        for parcel in order.get("shipments", ()):
+            assert set(parcel["skus"]) < items
+            assert (parcel["carrier"], parcel["tracking"]) == (order["carrier"], order["tracking"])
+            assert ("delivered_at" in parcel) == (parcel["status"] == "delivered")
+
+
+def test_what_was_paid_back_is_known_of_the_refunded_orders_alone() -> None:
+    assert all(("refunded" in order) == (order["status"] == "refunded") for order in orders())
+    assert all(order["refunded"] == order["total"] for order in orders() if "refunded" in order)
+
+
+def test_every_order_that_comes_back_has_one_return_that_fits_its_status() -> None:
+    returns = {each["order_id"]: each for each in lines_of("returns.jsonl")}
+    fitting = {"return_started": {"requested", "approved", "sent"}, "returned": {"received"}, "refunded": {"refunded"}}
+    for order in orders():
+        expected = fitting.get(order["status"], set()) if "delivered_at" in order else set()
+        found = returns.pop(order["order_id"], None)
+        assert (found is None) == (not expected), order["order_id"]
+        if found:
+            times = [
+                order["delivered_at"],
+                found["requested_at"],
+                *(found.get(n) for n in ("received_at", "refunded_at")),
+            ]
+            known = [datetime.fromisoformat(time) for time in times if time]
+            assert found["status"] in expected and known == sorted(known)
+            assert found.get("amount") == order.get("refunded")
+            assert set(found.get("skus", ())) <= {item["sku"] for item in order["items"]}
+    assert returns == {}
+
+
+def test_customer_records_agree_with_the_orders() -> None:
+    named = {(order["email"], order["name"], order["postcode"]) for order in orders()}
+    records = lines_of("customers.jsonl")
+    assert len({record["email"] for record in records}) == len(records) >= 40
+    assert {record["language"] for record in records} == LANGUAGES
+    for record in records:
+        assert (record["email"], record["name"], record["postcode"]) in named
+        assert record["loyalty_tier"] in {"Acorn", "Branch", "Crown"}
+        placed = [order["placed_at"] for order in orders() if order["email"] == record["email"]]
+        assert datetime.fromisoformat(record["since"]) <= min(map(datetime.fromisoformat, placed))
+
+
 def test_there_are_twelve_messages_in_each_language_with_different_ids() -> None:
     assert Counter(message["language"] for message in messages()) == dict.fromkeys(LANGUAGES, 12)
     assert len({message["id"] for message in messages()}) == 60
