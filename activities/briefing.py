@@ -4,6 +4,8 @@ import json
 from collections.abc import Sequence
 from functools import cache
 
+from activities.conversation.attempts import CODE as ATTEMPTS_EXHAUSTED
+from activities.conversation.attempts import tried_in
 from activities.foreign import name_of
 from activities.generation.phrases import notice_of, phrases
 from activities.generation.quotes import answer_sentences
@@ -77,7 +79,8 @@ def _what(request: EscalateInput) -> str:
 
 
 def _tried(request: EscalateInput) -> list[str]:
-    tried = []
+    exhausted = any(reason.code == ATTEMPTS_EXHAUSTED for reason in request.because)
+    tried = tried_in(request.case.thread) if exhausted else []
     if request.retrieval is not None:
         found = len(request.retrieval.passages)
         tried.append(

@@ -1,5 +1,6 @@
 """The records of our own: what the workflows know, written so that a second write of the same thing changes nothing."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,9 @@ from psycopg.types.json import Jsonb
 
 from activities.auditing import draw
 from activities.certificates import pin, void_stale
+from activities.conversation.digest import bounded
 from domain.canonical import content_hash
+from domain.conversations import Digest
 from domain.errors import NotFound
 from domain.messages import Customer, QueryFacts, Turn, message_hash
 from domain.records import BeginInput, BeginResult, SupersedeInput
@@ -19,8 +22,8 @@ from retrieval.statements import Statements
 
 SQL = Statements(Path(__file__).with_name("records.sql"))
 EVENTS = Statements(Path(__file__).with_name("outbox.sql"))
-THREAD_TURNS = 40
-"""How much of a conversation the graph sees."""
+THREAD_TURNS = 200
+"""How much of a conversation is read; the graph sees the newest turns word for word and the others in short."""
 
 ANSWERED = frozenset(
     {
@@ -58,7 +61,7 @@ class Records:
         newest = await (await connection.execute(SQL["newest_query"], place)).fetchone()
         older = await (await connection.execute(SQL["unanswered_queries"], place)).fetchall()
         rows = await (await connection.execute(SQL["read_thread"], place | {"limit": THREAD_TURNS})).fetchall()
-        thread = tuple(Turn(role=row["role"], text=row["text"], at=row["at"]) for row in reversed(rows))
+        thread, digest = await _bounded(connection, place, rows)
         deadline_at = min([query["deadline_at"], *(row["deadline_at"] for row in older)])
         remind_at = min([query["remind_at"], *(row["remind_at"] for row in older)])
         times = {"remind_at": remind_at, "deadline_at": deadline_at}
@@ -73,6 +76,7 @@ class Records:
             case=Case(
                 query=_facts(query, wants_person=any(row["wants_person"] for row in older)),
                 thread=thread,
+                digest=digest,
                 message_hash=message_hash(thread),
                 policy=policy,
                 tier_floor=max((Tier(row["tier"]) for row in older if row["tier"]), default=Tier.AUTOMATIC),
@@ -104,6 +108,19 @@ class Records:
                     connection, request.store, request.query_id, Status.CLOSED, Disposition.SUPERSEDED
                 )
             return ended is not None
+
+
+async def _bounded(
+    connection: Connection, place: dict[str, Any], rows: Sequence[Any]
+) -> tuple[tuple[Turn, ...], Digest | None]:
+    """The thread within its bounds, from rows that stand newest first, and what came before it."""
+    thread = tuple(Turn(role=row["role"], text=row["text"], at=row["at"]) for row in reversed(rows))
+    unread = rows[-1]["seq"] - 1 if len(rows) == THREAD_TURNS else 0
+    kept, digest = bounded(thread, unread=unread)
+    if digest is None:
+        return kept, None
+    products = await (await connection.execute(SQL["told_products"], place)).fetchall()
+    return bounded(thread, unread=unread, products=[row["title"] for row in products])
 
 
 def _facts(query: Any, *, wants_person: bool) -> QueryFacts:

@@ -33,6 +33,19 @@ SELECT role, text, at, seq FROM messages
 WHERE store = %(store)s AND conversation_id = %(conversation_id)s
 ORDER BY seq DESC LIMIT %(limit)s;
 
+-- name: told_products
+-- Titles of the products that drafts of this conversation rested on, in the order of their use.
+SELECT cited ->> 'title' AS title
+FROM queries q
+JOIN drafts d USING (store, query_id)
+CROSS JOIN LATERAL jsonb_array_elements(d.body -> 'citations') AS cited
+WHERE q.store = %(store)s AND q.conversation_id = %(conversation_id)s AND q.seq < %(seq)s AND cited ->> 'title' <> ''
+  AND EXISTS (SELECT FROM documents known
+              WHERE known.store = q.store AND known.document_id = cited ->> 'document_id' AND known.kind = 'product')
+GROUP BY 1
+ORDER BY min(d.created_at), 1
+LIMIT 50;
+
 -- name: unanswered_queries
 -- Older queries of the conversation whose customer has had no reply since.
 SELECT q.query_id, q.tier, q.deadline_at, q.remind_at, q.wants_person, q.closed_at IS NULL AS open, q.held_by

@@ -8,13 +8,14 @@ from contextlib import asynccontextmanager
 from activities.briefing import write_brief
 from activities.classification.port import MessageClassifier
 from activities.classification.signs import Sign
-from activities.classified import classified, tier_after_lookup
+from activities.classified import classified
+from activities.conversation.continuation import question_of
+from activities.conversation.reading import after_lookup, in_conversation, pointed_out, understood_in
 from activities.guarding.confidence import confidence_of, explained, shipped_weights
 from activities.guarding.context import Context
 from activities.guarding.guard import Guard, context_of, outcome_of
 from activities.language import Heard, LanguageReader
 from activities.lookups.looking_up import LookUps
-from activities.wording import gist_of
 from domain.consequences import consequence_of
 from domain.drafts import Citation, Draft, with_hash
 from domain.errors import StepUnavailable, Unavailable
@@ -37,8 +38,6 @@ from domain.steps import (
     RetrieveResult,
 )
 
-SHORT = 25
-"""A follow-up shorter than this many characters is searched together with what the customer wrote before."""
 KEPT_PASSAGES = 500
 
 
@@ -85,11 +84,10 @@ class SupportSteps:
     async def classify(self, request: ClassifyInput) -> ClassifyResult:
         """What the customer wants, in which language, and who must answer."""
         case = request.case
-        text = unanswered_text(case.thread)
         async with _gives_up_as("classify"):
-            understood = await self._classifier.understand(text)
+            understood, taken = await understood_in(self._classifier, case)
         heard = await asyncio.to_thread(self._hear, case, understood.core)
-        return classified(case, understood, heard)
+        return in_conversation(classified(case, understood, heard), case, taken)
 
     async def signs_in(self, text: str) -> tuple[Sign, ...]:
         """The must-escalate categories met in a message, without a case around it. Raises StepUnavailable."""
@@ -113,8 +111,8 @@ class SupportSteps:
                 at=case.query.received_at,
                 top=self._top,
             )
-            lookup = await self._lookups.look_up(case, classification)
-        tier, reasons = tier_after_lookup(case, classification, lookup)
+            lookup = pointed_out(await self._lookups.look_up(case, classification), classification)
+        tier, reasons = after_lookup(case, classification, lookup)
         return RetrieveResult(
             passages=found.passages, answerable=found.answerable, lookup=lookup, tier=tier, reasons=reasons
         )
@@ -196,17 +194,6 @@ class SupportSteps:
         while len(self._read) > KEPT_PASSAGES:
             self._read.popitem(last=False)
         return found
-
-
-def question_of(case: Case) -> str:
-    """What to search for: the customer's words without greeting, signature and order numbers, a short follow-up
-    together with what it follows."""
-    unanswered = unanswered_text(case.thread)
-    gist = gist_of(unanswered)
-    if len(gist) >= SHORT:
-        return gist
-    before = [turn.text for turn in case.thread if turn.role == "customer" and turn.text not in unanswered]
-    return f"{gist_of(before[-1])[:500]}\n{gist}" if before else gist
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from domain.conversations import Continued, Digest
 from domain.customers import CustomerRecord, Proof, Return
 from domain.drafts import Draft
 from domain.findings import Finding, Reason
@@ -24,13 +25,15 @@ class Case(Value):
 
     query: QueryFacts
     thread: tuple[Turn, ...]
-    """Oldest first; the last turns are the unanswered customer messages."""
+    """Oldest first; the last turns are the unanswered customer messages. Of a long conversation the newest turns."""
     message_hash: str
     policy: StorePolicy
     tier_floor: Tier = Tier.AUTOMATIC
     """The strictest tier of the queries this one superseded."""
     held_by: str | None = None
     """The agent who holds the conversation."""
+    digest: Digest | None = None
+    """What came before `thread`, told by rule; None where the thread is all there is."""
 
 
 class IntentScore(Value):
@@ -61,7 +64,8 @@ class ClassifyResult(Value):
     must_escalate: tuple[str, ...] = ()
     """Names of the must-escalate categories that were met."""
     order_ids: tuple[str, ...] = ()
-    """Order ids named in the message, as the store writes them."""
+    """Order ids named in the message, as the store writes them; of a message that names none those that it takes from
+    earlier turns."""
     money: tuple[Money, ...] = ()
     """Amounts of money named in the message, in the currencies that the customer named."""
     dates: tuple[str, ...] = ()
@@ -74,6 +78,8 @@ class ClassifyResult(Value):
     """How near the message is to what the classifier has learnt from; low for what it has not seen the like of."""
     foreign_language: str | None = None
     """ISO 639-1 code of a language that is none of the five; `language` is then what a notice is written in."""
+    continues: Continued | None = None
+    """What the message takes from earlier turns; None: it stands for itself."""
     reasons: tuple[Reason, ...] = ()
 
 

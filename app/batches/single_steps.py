@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from activities.conversation.continuation import question_of
 from activities.guarding.context import Context
 from activities.guarding.guard import fixed_texts, outcome_of
 from activities.guarding.policy_terms import terms_of
-from activities.steps import question_of
 from app.batches.cases import case_of
 from app.batches.lines import ClassifyLine, GuardLine, RetrieveLine
 from app.wiring import Workshop
