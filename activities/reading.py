@@ -11,6 +11,7 @@ from domain.errors import NotFound
 from domain.knowledge import Passage
 from domain.messages import Customer
 from domain.snapshots import Snapshot
+from domain.spending import ModelUse
 from domain.values import Value
 from domain.vocabulary import Disposition, Intent, Language, Status, Tier
 from retrieval.database import Database
@@ -74,6 +75,8 @@ class QueryRecord(Value):
     said: tuple[Said, ...]
     """Notices and replies of this query, oldest first."""
     deliveries: tuple[Delivery, ...]
+    usage: tuple[ModelUse, ...] = ()
+    """What language models did for it, model by model."""
 
     @property
     def overdue(self) -> bool:

@@ -1,5 +1,5 @@
 -- name: find_query
--- A query with the customer's words, the notices sent so far and what became of its reply.
+-- A query with the customer's words, the notices sent so far, what became of its reply and what models did for it.
 SELECT q.store, q.query_id, q.conversation_id, q.seq, q.channel, q.message_id, q.customer, q.status, q.disposition,
        q.tier, q.intent, coalesce(q.language, q.language_hint) AS language, q.confidence, q.snapshot, q.draft_hash,
        q.priority, q.held_by, q.held_until, q.takeover_by, q.superseded_by, q.failure, q.wants_person,
@@ -11,7 +11,15 @@ SELECT q.store, q.query_id, q.conversation_id, q.seq, q.channel, q.message_id, q
        coalesce((SELECT jsonb_agg(jsonb_build_object('purpose', o.purpose, 'ordinal', o.ordinal, 'status', o.status,
                                                      'helpdesk', o.helpdesk, 'failure', o.failure)
                                   ORDER BY o.written_at)
-                 FROM outbox o WHERE o.store = q.store AND o.query_id = q.query_id), '[]') AS deliveries
+                 FROM outbox o WHERE o.store = q.store AND o.query_id = q.query_id), '[]') AS deliveries,
+       coalesce((SELECT jsonb_agg(to_jsonb(used)) FROM (
+                     SELECT u.provider, u.model, count(*) FILTER (WHERE u.state = 'done') AS calls,
+                            count(*) FILTER (WHERE u.state = 'failed') AS failed,
+                            count(*) FILTER (WHERE u.state = 'reserved') AS pending,
+                            sum(u.input_tokens) AS input_tokens, sum(u.output_tokens) AS output_tokens,
+                            sum(u.cost)::text AS cost
+                     FROM model_usage u WHERE u.store = q.store AND u.query_id = q.query_id
+                     GROUP BY u.provider, u.model ORDER BY min(u.usage_id)) AS used), '[]') AS usage
 FROM queries q
 JOIN messages m ON m.store = q.store AND m.conversation_id = q.conversation_id AND m.seq = q.seq
 WHERE q.store = %(store)s AND q.query_id = %(query_id)s;

@@ -37,12 +37,13 @@ class StartOptions(Value):
     step_modes: StepModes = StepModes()
 
 
-def step_modes_of(generator: str, classifier: str = "trained") -> StepModes:
-    """Which steps run as which: only the offline generator and the trained classifier, which stay in the process, may
-    run locally."""
+def step_modes_of(model: str | None, classifier: str = "trained", *, remote_lookups: bool = False) -> StepModes:
+    """Which steps run as which: only the offline default (no model) and the trained classifier, which stay in the
+    process, may run locally, and so may look-ups in our own tables."""
     return StepModes(
         classify="local" if classifier == "trained" else "activity",
-        generate="local" if generator == "extractive" else "activity",
+        retrieve="activity" if remote_lookups else "local",
+        generate="local" if model is None else "activity",
     )
 
 

@@ -11,6 +11,7 @@ from activities.classification.signs import Sign
 from activities.classified import classified
 from activities.conversation.continuation import question_of
 from activities.conversation.reading import after_lookup, in_conversation, pointed_out, understood_in
+from activities.guarding.canaries import issue_canary
 from activities.guarding.confidence import confidence_of, explained, shipped_weights
 from activities.guarding.context import Context
 from activities.guarding.guard import Guard, context_of, outcome_of
@@ -54,7 +55,9 @@ class SupportSteps:
         generator: Generator,
         guard: Guard,
         top: int = 3,
+        instructions: tuple[str, ...] = (),
     ) -> None:
+        """`instructions`: what the generator's models are told, which no reply may repeat."""
         self._top = top
         self._classifier = classifier
         self._languages = languages
@@ -62,6 +65,7 @@ class SupportSteps:
         self._lookups = lookups
         self._generator = generator
         self._guard = guard
+        self._instructions = instructions
         self._read: OrderedDict[tuple[str, str, str], Passage] = OrderedDict()
 
     @property
@@ -131,6 +135,7 @@ class SupportSteps:
             facts=composed.facts,
             used=composed.used,
             proposal=composed.proposal,
+            reasons=composed.reasons,
             attempt=request.attempt,
         )
         foreign = {p.language for p in passages if p.passage_id in {c.passage_id for c in composed.citations}}
@@ -144,7 +149,7 @@ class SupportSteps:
             model=composed.model or self._generator.name,
             input_tokens=composed.input_tokens,
             output_tokens=composed.output_tokens,
-            reasons=reasons,
+            reasons=(*composed.reasons, *reasons),
         )
 
     async def guard(self, request: GuardInput) -> GuardResult:
@@ -152,9 +157,11 @@ class SupportSteps:
         case, classification = request.case, request.classification
         async with _gives_up_as("guard"):
             cited = await self._passages(case.query.store, request.draft.citations)
-            findings = await self._guard.examine(context_of(request, cited))
+            canaries = (issue_canary(case.query.store),) if self._instructions else ()
+            context = context_of(request, cited, prompts=self._instructions, canaries=canaries)
+            findings = await self._guard.examine(context)
         outcome, confidence = outcome_of(findings), confidence_of(request, findings)
-        reasons = held_back(
+        reasons = request.draft.reasons + held_back(
             case.policy,
             case.query,
             intent=classification.intent,
@@ -203,4 +210,4 @@ async def _gives_up_as(step: str) -> AsyncIterator[None]:
     except StepUnavailable:
         raise
     except Unavailable as error:
-        raise StepUnavailable(step, error.message) from error
+        raise StepUnavailable(step, error.message, retry_after=error.retry_after) from error

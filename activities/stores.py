@@ -28,6 +28,7 @@ SECRET_BYTES = 24
 PLAIN = (
     *("send_mode", "rollout_share", "holdout_share", "audit_rate", "audit_sent_rate", "fit_share"),
     *("currency", "refund_limit", "threshold", "webhook_url", "return_form_url"),
+    "model_budget",
 )
 """Settings that are one value. `name`, `signature.LANGUAGE`, `table.INTENT` and `mode.GROUP` come on top."""
 NEW_SECRET = ("webhook_secret", "new")

@@ -12,6 +12,7 @@ from domain.drafts import Citation, Draft
 from domain.findings import Finding, Reason
 from domain.messages import Customer
 from domain.snapshots import DecisionRecord
+from domain.spending import ModelUse
 from domain.steps import Brief, IntentScore
 from domain.vocabulary import Disposition, Intent, Language, Status, Tier
 
@@ -100,6 +101,9 @@ class AgentQuery(View):
     decisions: tuple[DecisionRecord, ...] = ()
     ignored_signals: tuple[str, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
+    usage: tuple[ModelUse, ...] = Field(
+        default=(), description="What language models did for it, model by model, and what that cost."
+    )
     held_by: str | None = None
     held_until: datetime | None = None
     takeover_by: str | None = None
@@ -201,6 +205,7 @@ def agent_query(record: QueryRecord, options: ApiOptions) -> AgentQuery:
             **told,
             "customer": record.customer,
             "deliveries": record.deliveries,
+            "usage": record.usage,
             "draft_hash": record.draft_hash,
             "citations": snapshot.draft.citations if snapshot and snapshot.draft else (),
             "reply": reply_of(record),

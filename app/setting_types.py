@@ -45,6 +45,15 @@ def _model_of(own: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def model_name(value: str) -> str:
+    """A language model as provider:model. Raises ValueError for anything else."""
+    if not re.fullmatch(r"[a-z][a-z0-9_]*:[\w./:@+-]+", value):
+        raise ValueError(
+            "it has to be provider:model, such as cohere:command-a-03-2025, openai:gpt-4.1-mini or ollama:qwen2.5:7b"
+        )
+    return value
+
+
 def _classifier(value: str) -> str:
     if value != "trained" and not re.fullmatch(r"llm:[\w./:@+-]+", value):
         raise ValueError("it has to be trained or llm:MODEL, such as llm:qwen2.5:7b-instruct")

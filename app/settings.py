@@ -12,8 +12,9 @@ from typing import Annotated, Literal, Self
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from app.model_settings import ReplyModelSettings
 from app.setting_types import (
     LOWER,
     UPPER,
@@ -42,7 +43,7 @@ class SettingsError(SetupError):
     exit_code = 2
 
 
-class Settings(BaseSettings):
+class Settings(ReplyModelSettings):
     """What an installation may set; defaults run the whole embedded stack on this machine."""
 
     model_config = SettingsConfigDict(
@@ -124,7 +125,6 @@ class Settings(BaseSettings):
         le=60,
         description="Seconds during which a burst of messages in an open conversation is gathered.",
     )
-    generator: str = Field(default="extractive", min_length=1, description="What writes drafts.")
     classifier: ClassifierChoice = Field(
         default="trained",
         description="What names the intents of a message: trained (ships with its weights) or llm:MODEL.",
@@ -152,10 +152,6 @@ class Settings(BaseSettings):
         default=None,
         description="Folder with the files of a fastembed cross-encoder; unset: they are downloaded into "
         "HOLDPOINT_HOME/models.",
-    )
-    cohere_api_key: ApiKey | None = Field(default=None, description="Key for models of Cohere.")
-    cohere_url: HttpUrl = Field(
-        default="https://api.cohere.com", description="Where Cohere, or what speaks like it, is."
     )
     cohere_dimensions: Dimensions = Field(
         default=1024, description="Length of the vectors of a Cohere model that lets one choose it."

@@ -11,12 +11,13 @@ from activities.classification.classifier import Classifier
 from activities.classification.entities import OrderIdReader
 from activities.classification.model import IntentModel
 from activities.embedding import RememberingEmbedder
-from activities.generation.template import TemplateGenerator
+from activities.generation.circuit import Circuit
 from activities.guarding.guard import Guard
 from activities.injection.detector import InjectionDetector
 from activities.language import LanguageReader
 from activities.steps import SupportSteps
 from app.embedded.lease import database as leased_database
+from app.generators import build_generator, circuits_of, instructions_of
 from app.lookups import build_lookups
 from app.models import (
     build_classifier,
@@ -28,7 +29,7 @@ from app.models import (
 )
 from app.settings import Settings
 from domain.policies import StorePolicy
-from domain.ports import Embedder, Generator, KnowledgeSearch
+from domain.ports import Embedder, KnowledgeSearch
 from retrieval.database import Database
 from retrieval.embedders import UniversalSentenceEmbedder
 from retrieval.embedding.shelf import EmbedderShelf
@@ -51,6 +52,8 @@ class Workshop:
     steps: SupportSteps
     versions: dict[str, str]
     """Of everything that shapes an answer."""
+    circuits: tuple[Circuit, ...] = ()
+    """Of the language models that write replies; none: no such model is set."""
 
     async def policy(self, store: str) -> StorePolicy:
         """The store's settings now, with what certificates say and the versions of what answers. Raises NotFound."""
@@ -62,7 +65,7 @@ def build_workshop(settings: Settings, database: Database, traces: "Tracing | No
     use. Raises SetupError when the weights are missing or of another encoder."""
     encoder: Embedder = UniversalSentenceEmbedder()
     embedder = RememberingEmbedder(encoder if traces is None else traces.embedder(encoder))
-    generator: Generator = TemplateGenerator(embedder)
+    generator = build_generator(settings, database, embedder)
     languages, order_ids = LanguageReader(), OrderIdReader()
     knowledge = build_knowledge(settings, database, embedder, traces)
     guard = Guard.usual(languages, order_ids, InjectionDetector(embedder))
@@ -74,9 +77,10 @@ def build_workshop(settings: Settings, database: Database, traces: "Tracing | No
         generator=generator if traces is None else traces.generator(generator),
         guard=guard,
         top=settings.top_passages,
+        instructions=instructions_of(generator),
     )
     versions = versions_of(steps.versions, knowledge.version)
-    return Workshop(database, embedder, knowledge, languages, guard, steps, versions)
+    return Workshop(database, embedder, knowledge, languages, guard, steps, versions, circuits_of(generator))
 
 
 def build_knowledge(

@@ -98,6 +98,7 @@ def some_steps(
     classifier: MessageClassifier | None = None,
     customers: CustomerDesk | None = None,
     returns: ReturnDesk | None = None,
+    instructions: tuple[str, ...] = (),
 ) -> SupportSteps:
     order_ids = OrderIdReader()
     return SupportSteps(
@@ -112,6 +113,7 @@ def some_steps(
         ),
         generator=generator or TemplateGenerator(EMBEDDER),
         guard=Guard.usual(READER, order_ids),
+        instructions=instructions,
     )
 
 

@@ -39,6 +39,17 @@ OUTSIDE_STEP = OutsidePolicy(
 )
 """A model or shop system. At most about two minutes, usually a few seconds, then a person takes over."""
 
+MODEL_STEP = OutsidePolicy(
+    start_to_close_timeout=timedelta(seconds=150),
+    heartbeat_timeout=timedelta(seconds=5),
+    retry_policy=RetryPolicy(
+        initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=8), maximum_attempts=4
+    ),
+)
+"""Language models that write a reply: the second is asked within the same attempt, each for at most
+HOLDPOINT_MODEL_SECONDS (60 at most). That setting is what bounds an attempt; a killed worker is noticed by its
+heartbeats. Usually a few seconds, then a person takes over."""
+
 OWN_RECORDS = LocalPolicy(
     start_to_close_timeout=timedelta(seconds=10),
     retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=5)),

@@ -38,7 +38,7 @@ with workflow.unsafe.imports_passed_through():
         RetrieveResult,
     )
     from domain.values import Value
-    from workflows.policies import DELIVERY, LOCAL_STEP, OUTSIDE_STEP, OWN_RECORDS
+    from workflows.policies import DELIVERY, LOCAL_STEP, MODEL_STEP, OUTSIDE_STEP, OWN_RECORDS
 
 R = TypeVar("R", bound=Value)
 
@@ -85,7 +85,8 @@ async def _step(step: str, request: Value, result_type: type[R]) -> R:
                 **LOCAL_STEP,
             )
         else:
-            found = await workflow.execute_activity(step, request, summary=step, **OUTSIDE_STEP)
+            outside = MODEL_STEP if step == "generate" else OUTSIDE_STEP
+            found = await workflow.execute_activity(step, request, summary=step, **outside)
     except ActivityError as error:
         reason = unavailability(error)
         if reason is None:

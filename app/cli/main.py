@@ -56,6 +56,7 @@ COMMANDS = (
     Command("customers", "app.cli.customers", "Load customer records."),
     Command("returns", "app.cli.returns", "Load returns."),
     Command("store", "app.cli.store", "Create a store, or change its settings."),
+    Command("usage", "app.cli.usage", "Show what language models did and cost, day by day."),
     Command("agent", "app.cli.agent", "Add an agent who may log in to the console."),
     Command("key", "app.cli.key", "Create an API key."),
     Command("replay", "app.cli.replay", "Replay a query's history against today's code."),

@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Iterator
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 WIDTH = 100
@@ -29,6 +30,7 @@ def query_lines(query: dict[str, Any]) -> Iterator[str]:
     yield from _listed("Findings", [finding_line(one) for one in query["findings"]])
     yield from _listed("Reasons", [one["text"] for one in query["reasons"]])
     yield from _listed("Decisions", [_decision(one) for one in query["decisions"]])
+    yield from _listed("Language models", [use_line(one) for one in query["usage"]])
     if query["brief"] and not query["closed_at"]:
         brief = query["brief"]
         yield from _listed(
@@ -51,6 +53,14 @@ def finding_line(finding: dict[str, Any]) -> str:
     """What the guard objects to, with the words where it names some."""
     words = f"“{finding['excerpt']}” in" if finding["excerpt"] else "In"
     return f"{words} the {finding['on']}: {finding['why']}"
+
+
+def use_line(use: dict[str, Any]) -> str:
+    """What one language model did, and what that cost."""
+    calls = [f"{use['calls']} answered"] + [f"{use[name]} {name}" for name in ("failed", "pending") if use[name]]
+    cost = "no price set" if use["cost"] is None else f"cost {Decimal(use['cost']):.6f}".rstrip("0").rstrip(".")
+    tokens = f"{use['input_tokens']:,} tokens read, {use['output_tokens']:,} written"
+    return f"{use['provider']}:{use['model']}: {', '.join(calls)}; {tokens}; {cost}"
 
 
 def _moment(at: str) -> str:

@@ -44,7 +44,7 @@ def set_(
     as_json: JsonOption = False,
 ) -> None:
     """Change settings, all of them or none: send_mode, rollout_share, holdout_share, audit_rate, audit_sent_rate,
-    fit_share, currency, refund_limit, threshold, webhook_url, webhook_secret=new, return_form_url, name,
+    fit_share, currency, refund_limit, threshold, webhook_url, webhook_secret=new, return_form_url, model_budget, name,
     signature.LANGUAGE (\\n begins a new line), table.INTENT, mode.GROUP (order_status/en, order_status/*, */en)."""
     changes = _pairs(settings)
 

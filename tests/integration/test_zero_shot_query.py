@@ -17,7 +17,7 @@ from tests.conftest import Stack
 from tests.desk_fixtures import Asked, a_shop
 from tests.steps_world import EMBEDDER, some_steps
 
-MODES = step_modes_of("extractive", f"llm:{MODEL}")
+MODES = step_modes_of(None, f"llm:{MODEL}")
 
 
 class ZeroShotSteps(FakeSteps):

@@ -373,7 +373,7 @@ def test_its_step_runs_as_an_activity_exactly_when_it_is_remote(
         {"home": tmp_path, "classifier": choice, "llm_url": chat.url, "llm_api_key": KEY}
     )
     classifier = build_classifier(settings, trained)
-    assert (step_modes_of("extractive", settings.classifier).classify == "activity") is classifier.remote
+    assert (step_modes_of(None, settings.classifier).classify == "activity") is classifier.remote
     assert KEY not in repr(settings)
 
 
