@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from activities.orders import PostgresOrders
+from app.bad_input_evals import measure_bad_inputs
 from app.batches.answering import Answers
 from app.batches.cases import case_of
 from app.batches.lines import AnswerLine, Said
@@ -22,17 +23,25 @@ from evals.answer_outcomes import AnswerOutcome, outcome_of
 from evals.answer_questions import DEVELOPMENT, SEALED, AnswerQuestion, read_answer_questions
 from evals.answers import MODULES
 from evals.answers_demo import measure_answers
+from evals.answers_speed import TimedSteps, measure_speed
 from evals.tables import Part
 from evals.workbench import Workbench
 
 STORE = "demo"
 ORDERS = Path(__file__).parent / "demo" / "orders.jsonl"
+MESSAGES = Path(__file__).parent / "demo" / "messages.jsonl"
+WARM = 10
+"""Messages that are answered before the clock counts."""
 Measure = Callable[[], Awaitable[Part]]
 
 
 async def answers_over(bench: Workbench, names: Sequence[str], *, sealed: bool) -> dict[str, Measure]:
     """What measures each of these parts, in order."""
-    measures: dict[str, Measure] = {"demo": partial(_demo, bench, sealed=sealed)}
+    measures: dict[str, Measure] = {
+        "demo": partial(_demo, bench, sealed=sealed),
+        "speed": partial(_speed, bench),
+        "bad": partial(measure_bad_inputs, bench),
+    }
     for name, module in MODULES.items():
         measures[name] = partial(_elsewhere, bench, name, module)
     return {name: measures[name] for name in names}
@@ -45,6 +54,30 @@ async def _demo(bench: Workbench, *, sealed: bool) -> Part:
     return await measure_answers(
         questions, desk.ask, bench.say, name="sealed" if sealed else "development", sealed=sealed
     )
+
+
+async def _speed(bench: Workbench) -> Part:
+    """The development questions and the demo store's messages, by steps that have read none of them."""
+    await bench.load_demo()
+    workshop = build_workshop(load_settings(), bench.database)
+    policy = await workshop.policy(STORE)
+    await workshop.steps.warm_up()
+    lines = _different_lines()
+    first, cases = [case_of(line, policy) for line in lines[:WARM]], [case_of(line, policy) for line in lines[WARM:]]
+    timed = TimedSteps(workshop.steps)
+    answers = Answers(workshop, policy, timed)
+
+    async def run(number: int) -> None:
+        await answers.run(cases[number] if number < len(cases) else first[number - len(cases)])
+
+    return await measure_speed(len(cases), range(len(cases), len(lines)), run, timed)
+
+
+def _different_lines() -> list[AnswerLine]:
+    """Messages first, since they are the shorter list and some of them only warm up."""
+    records = [json.loads(line) for line in MESSAGES.read_text(encoding="utf-8").splitlines()]
+    messages = [AnswerLine(id=each["id"], text=each["text"], email=each["email"]) for each in records]
+    return [*messages, *(line_of(question) for question in read_answer_questions(DEVELOPMENT))]
 
 
 async def _elsewhere(bench: Workbench, name: str, module: str) -> Part:

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterable
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from babel.dates import get_month_names
@@ -56,21 +56,26 @@ def ungrounded(reply: str, language: Language, sources: Sources) -> tuple[str, .
 
 def _strange_dates(text: str, language: Language, known: str, sources: Sources) -> tuple[list[str], str]:
     """Dates that are in no source, and the text folded and without any date."""
-    allowed, read = _days(known, language, sources), folded(text)
-    strange = []
+    allowed, read, stated = _days(language, sources), folded(text), folded(known)
+    strange: list[str] = []
+
+    def heard(found: re.Match[str], order: str) -> str:
+        day, month = _day_and_month(found, order, language)
+        if not month:
+            return found[0]
+        if (day, month) not in allowed and found[0].rstrip(".") not in stated:
+            strange.append(found[0].rstrip("."))
+        return " "
+
     for pattern, order in _date_patterns(language):
-        for found in pattern.finditer(read):
-            day, month = _day_and_month(found, order, language)
-            if month and (day, month) not in allowed and folded(found[0]) not in folded(known):
-                strange.append(found[0])
-        read = pattern.sub(" ", read)
+        read = pattern.sub(partial(heard, order=order), read)
     return strange, read
 
 
-def _days(known: str, language: Language, sources: Sources) -> set[tuple[int, int]]:
-    """Days and months of the orders, those a number of days after delivery that a source names, and of the sources."""
-    days = {sources.today}
-    spans = {int(each) for each in re.findall(r"(?<![\d.])(\d{1,2})(?![\d.])", plain(known, language))}
+def _days(language: Language, sources: Sources) -> set[tuple[int, int]]:
+    """Days and months of the orders, and of as many days after delivery as a source names."""
+    days, said = {sources.today}, plain("\n".join(sources.texts), language)
+    spans = {int(each) for each in re.findall(r"(?<![\d.])(\d{1,2})(?![\d.])", said)}
     for order in sources.orders:
         moments = [order.placed_at, order.delivered_at, order.expected_at]
         moments += [each for parcel in order.shipments for each in (parcel.expected_at, parcel.delivered_at)]

@@ -26,6 +26,7 @@ class AnswerOutcome(Value):
     tier: Tier
     """Who should handle it."""
     clarify: bool
+    unanswerable: bool
     kind: str | None
     """Of the draft: answer, clarification, holding; None where there is none."""
     sent: bool
@@ -54,6 +55,11 @@ class AnswerOutcome(Value):
         return self.sent and self.kind == "answer"
 
     @property
+    def may_leave(self) -> bool:
+        """The store's table lets it leave, and there is something to answer without asking back."""
+        return self.tier is Tier.AUTOMATIC and not self.clarify and not self.unanswerable
+
+    @property
     def clarified_rightly(self) -> bool:
         """A question was asked back where that is the only sensible reply."""
         return self.clarify and self.kind == "clarification"
@@ -74,9 +80,10 @@ def outcome_of(question: AnswerQuestion, state: SupportState, cited: Sequence[Pa
         intent=question.intent,
         tier=question.tier,
         clarify=question.clarify,
+        unanswerable=question.unanswerable,
         kind=draft.kind if draft else None,
         sent=sent,
-        right=draft is not None and not missing and not false,
+        right=draft is not None and not missing and not false and not _made_up(question, draft),
         missing=tuple(fact.told() for fact in missing),
         false=tuple(fact.told() for fact in false),
         read_as=read.intent if read else None,
@@ -90,6 +97,11 @@ def outcome_of(question: AnswerQuestion, state: SupportState, cited: Sequence[Pa
         cited=tuple(dict.fromkeys(each.document_id for each in draft.citations)) if draft else (),
         text=text,
     )
+
+
+def _made_up(question: AnswerQuestion, draft: Draft) -> bool:
+    """An answer where there is none, of which the question does not say what a good reply would hold."""
+    return question.unanswerable and not question.facts and draft.kind == "answer"
 
 
 def sources_of(state: SupportState, draft: Draft, cited: Sequence[Passage]) -> Sources:

@@ -83,6 +83,8 @@ class AnswerQuestion(Value):
     """Who should handle it by the table that a store begins with."""
     clarify: bool = False
     """The only sensible reply is one question back."""
+    unanswerable: bool = False
+    """Nothing that the store knows answers it: a reply has to leave it to a person."""
     facts: tuple[Fact, ...]
     wrong: tuple[Fact, ...] = ()
     """What would make a reply false."""

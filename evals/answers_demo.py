@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 
-from domain.vocabulary import Language, Tier
+from domain.vocabulary import Language
 from evals.answer_outcomes import AnswerOutcome
 from evals.answer_questions import AnswerQuestion
 from evals.intervals import Estimate, share
@@ -47,7 +47,7 @@ def _groups(outcomes: Sequence[AnswerOutcome]) -> list[tuple[str, list[AnswerOut
 def _main(part: Part, outcomes: Sequence[AnswerOutcome], name: str) -> Table:
     rows, figures = [], {}
     for group, mine in _groups(outcomes):
-        allowed = [one for one in mine if one.tier is Tier.AUTOMATIC and not one.clarify]
+        allowed = [one for one in mine if one.may_leave]
         automated, of_allowed = share([one.automated for one in mine]), share([one.automated for one in allowed])
         right = share([one.right for one in mine if one.automated])
         figures[group] = {"automated": automated, "automated of tier 1": of_allowed, "right of those sent": right}
@@ -63,7 +63,8 @@ def _main(part: Part, outcomes: Sequence[AnswerOutcome], name: str) -> Table:
     header = ("language", "n", "automated [95%]", "aim", "tier 1", "automated of these [95%]", "sent")
     notes = (
         "Automated: answers that left by themselves. Questions back, notices and holding replies are not counted.",
-        "Tier 1: the store's table lets it leave, and it needs no question back. Right: every fact, and nothing wrong.",
+        "Tier 1: the store's table lets it leave, it can be answered and needs no question back.",
+        "Right and complete: every fact is there, and nothing that is wrong.",
     )
     return Table(f"Answers: {name} questions", (*header, "right and complete [95%]", "aim"), rows, notes)
 
@@ -98,7 +99,7 @@ def _clarified(part: Part, outcomes: Sequence[AnswerOutcome]) -> Table:
 
 def _held(part: Part, outcomes: Sequence[AnswerOutcome]) -> Table:
     """Tier 1 alone: of the others a person decides anyway."""
-    back = [one for one in outcomes if not one.sent and one.tier is Tier.AUTOMATIC and not one.clarify]
+    back = [one for one in outcomes if not one.sent and one.may_leave]
     codes = Counter(code for one in back for code in one.codes)
     alone = Counter(one.codes[0] for one in back if len(one.codes) == 1)
     right = Counter(code for one in back if one.right and one.kind == "answer" for code in one.codes)
@@ -165,7 +166,7 @@ def _wrong(outcomes: Sequence[AnswerOutcome]) -> Table:
             ", ".join(one.strange),
         ]
         for one in sorted(outcomes, key=lambda one: (not one.sent, one.id))
-        if (one.kind and not one.right) or one.strange or (not one.sent and one.tier is Tier.AUTOMATIC)
+        if (one.kind and not one.right) or one.strange or (not one.sent and one.may_leave)
     ]
     header = ("question", "intent", "fate", "draft", "missing or wrong", "reasons", "in no source")
     return Table("Answers: what to look at", header, rows)

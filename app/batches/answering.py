@@ -13,6 +13,7 @@ from domain.policies import StorePolicy
 from domain.steps import Case, ClassifyResult, GuardResult
 from domain.vocabulary import Disposition, Status
 from graphs.state import SupportState
+from graphs.steps import Steps
 from graphs.support import RECURSION_LIMIT, build_graph
 from workflows.readings import tier_of
 
@@ -20,10 +21,11 @@ from workflows.readings import tier_of
 class Answers:
     """The compiled graph over the real steps, used for one line after the other."""
 
-    def __init__(self, workshop: Workshop, policy: StorePolicy) -> None:
+    def __init__(self, workshop: Workshop, policy: StorePolicy, steps: Steps | None = None) -> None:
+        """`steps` stand in for those of the workshop, around which they are, such as steps that are timed."""
         self._policy = policy
         self._saver = InMemorySaver()
-        self._graph = build_graph(workshop.steps).compile(checkpointer=self._saver)
+        self._graph = build_graph(steps or workshop.steps).compile(checkpointer=self._saver)
 
     async def answer(self, line: AnswerLine) -> dict[str, Any]:
         """What the running stack would have done with this message."""
