@@ -34,7 +34,7 @@ def write_brief(request: EscalateInput, passages: Sequence[Passage]) -> Brief:
     notice = _notice(request)
     return Brief(
         who=_who(request),
-        what=_what(request),
+        what=f"{_what(request)}{_files(request)}",
         tried=tuple(_tried(request)),
         policy=tuple(_quoted(passage) for passage in passages[:2]),
         suggestion=_suggestion(request.classification),
@@ -88,6 +88,11 @@ def _tried(request: EscalateInput) -> list[str]:
         )
         lookup = request.retrieval.lookup
         if lookup.needs_identity:
+def _files(request: EscalateInput) -> str:
+    names = [attachment.name for attachment in request.case.query.attachments]
+    return f" Sent along: {', '.join(names)}." if names else ""
+
+
             tried.append("Looked no order up: it is not known who the customer is.")
         if lookup.proof in _GIVEN:
             tried.append(f"The customer gave {_GIVEN[lookup.proof]}; the channel does not vouch for them.")

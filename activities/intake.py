@@ -8,6 +8,7 @@ from psycopg.errors import ForeignKeyViolation
 from psycopg.types.json import Jsonb
 from pydantic import Field
 
+from activities.attachments.sent import attach, ids_of
 from domain.errors import Conflict, NotAllowed, NotFound
 from domain.identifiers import new_conversation_id, query_id_of
 from domain.messages import Customer
@@ -45,6 +46,8 @@ class NewQuery(Value):
     text: str
     language: Language | None = None
     wants_person: bool = False
+    attachments: tuple[str, ...] = ()
+    """Ids of files that were sent before."""
 
 
 class StartableQuery(Value):
@@ -92,8 +95,9 @@ class _StoredMeanwhile(Exception):
 async def receive(database: Database, query: NewQuery, times: ReviewTimes, *, now: datetime) -> Received:
     """Stores the message and its query, once per (store, channel, message id).
 
-    Raises Conflict when the message id was used for other content, NotFound for an unknown store or conversation and
-    NotAllowed when the conversation belongs to another customer.
+    Raises Conflict when the message id was used for other content or an attachment belongs to another conversation,
+    BadInput for an unknown attachment, NotFound for an unknown store or conversation and NotAllowed when the
+    conversation belongs to another customer.
     """
     try:
         async with database.in_store(query.store) as connection:
@@ -120,6 +124,7 @@ async def _find(connection: Connection, query: NewQuery) -> Received | None:
         query.customer.id,
         _fold(query.customer.email),
     )
+    same = same and await ids_of(connection, query.store, row["query_id"]) == query.attachments
     if not same or query.conversation_id not in (None, row["conversation_id"]):
         raise Conflict("This message_id was used for another message; give every message an id of its own.")
     return _received(query, row["query_id"], row, created=False)
@@ -149,6 +154,7 @@ async def _insert(connection: Connection, query: NewQuery, times: ReviewTimes, n
     row = await cursor.fetchone()
     if row is None:
         raise _StoredMeanwhile
+    await attach(connection, query.store, query_id, conversation_id, query.attachments)
     return _received(query, query_id, {**fields, "gather": row["gather"], "started": False}, created=True)
 
 

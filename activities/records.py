@@ -6,9 +6,11 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from activities.attachments.sent import of_queries
 from activities.auditing import draw
 from activities.certificates import pin, void_stale
 from activities.conversation.digest import bounded
+from domain.attachments import Attachment
 from domain.canonical import content_hash
 from domain.conversations import Digest
 from domain.errors import NotFound
@@ -71,10 +73,12 @@ class Records:
         await void_stale(connection, query["store"], void)
         pinned = {"store": query["store"], "query_id": query["query_id"], "made_with": Jsonb(made_with)}
         await connection.execute(SQL["pin"], pinned)
+        unanswered = [*(row["query_id"] for row in older), query["query_id"]]
+        attachments = await of_queries(connection, query["store"], unanswered)
         ended = Disposition(query["disposition"]) if query["disposition"] in ANSWERED else None
         return BeginResult(
             case=Case(
-                query=_facts(query, wants_person=any(row["wants_person"] for row in older)),
+                query=_facts(query, attachments, wants_person=any(row["wants_person"] for row in older)),
                 thread=thread,
                 digest=digest,
                 message_hash=message_hash(thread),
@@ -123,7 +127,7 @@ async def _bounded(
     return bounded(thread, unread=unread, products=[row["title"] for row in products])
 
 
-def _facts(query: Any, *, wants_person: bool) -> QueryFacts:
+def _facts(query: Any, attachments: tuple[Attachment, ...], *, wants_person: bool) -> QueryFacts:
     return QueryFacts(
         query_id=query["query_id"],
         store=query["store"],
@@ -133,6 +137,7 @@ def _facts(query: Any, *, wants_person: bool) -> QueryFacts:
         received_at=query["received_at"],
         language=Language(query["language_hint"]) if query["language_hint"] in list(Language) else None,
         wants_person=query["wants_person"] or wants_person,
+        attachments=attachments,
     )
 
 

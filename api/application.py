@@ -2,8 +2,8 @@
 
 from fastapi import FastAPI
 
-from api import events, operations, queries, reviews
-from api.bodies import BodyGate
+from api import attachments, events, operations, queries, reviews
+from api.bodies import BodyGate, UploadBounds
 from api.console.mounting import mount_console, present
 from api.measures import MeasuredRequests, Measures
 from api.parts import ApiParts
@@ -29,10 +29,12 @@ def create_app(parts: ApiParts, measures: Measures | None = None) -> FastAPI:
     )
     app.state.parts = parts
     app.state.measures = measures
-    app.add_middleware(BodyGate, limit=parts.options.body_limit, seconds=parts.options.body_seconds)
+    options, limit = parts.options, parts.attachments.limit if parts.attachments else 0
+    uploads = {attachments.PATH: UploadBounds(limit=limit, seconds=options.upload_seconds)}
+    app.add_middleware(BodyGate, limit=options.body_limit, seconds=options.body_seconds, uploads=uploads)
     app.add_middleware(MeasuredRequests, measures=measures)
     add_handlers(app, present)
-    for rooms in (queries, events, reviews, operations):
+    for rooms in (queries, attachments, events, reviews, operations):
         app.include_router(rooms.router)
     mount_console(app)
     return app

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
 
 from starlette.datastructures import Headers
@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import of_error
 from domain.errors import BadInput, HoldpointError, TooLarge
+from domain.values import Value
 
 FORM = "application/x-www-form-urlencoded"
 MAX_DEPTH = 32
@@ -31,16 +32,26 @@ class TooSlow(BadInput):
 
 
 class BodyGate:
-    """Reads the whole body, at most `limit` bytes within `seconds`, checks it, and hands it on in one piece."""
+    """Reads the whole body, at most `limit` bytes within `seconds`, checks it, and hands it on in one piece.
 
-    def __init__(self, app: ASGIApp, *, limit: int, seconds: float) -> None:
+    Bodies for the addresses in `uploads` are handed on piece by piece instead, within bounds of their own.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, limit: int, seconds: float, uploads: "Mapping[str, UploadBounds] | None" = None
+    ) -> None:
         self.app = app
         self.limit = limit
         self.seconds = seconds
+        self.uploads = uploads or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] in {"GET", "HEAD", "OPTIONS"}:
             await self.app(scope, receive, send)
+            return
+        if scope["path"] in self.uploads:
+            upload = Upload(self.uploads[scope["path"]], receive, send)
+            await self.app(scope, upload.receive, upload.send)
             return
         try:
             body = await self._read(Headers(scope=scope), receive)
@@ -72,6 +83,50 @@ class BodyGate:
                         return bytes(body)
         except TimeoutError:
             raise TooSlow(f"The body did not arrive within {self.seconds:.0f} s; send it again.") from None
+
+
+class UploadBounds(Value):
+    """How large a file may be, in bytes, and how many seconds it may take to arrive."""
+
+    limit: int
+    seconds: float
+
+
+ROUND_ABOUT = 64 * 1024
+"""Bytes that a multipart body has beside the file itself."""
+
+
+class Upload:
+    """One body on its way in: `receive` raises TooLarge or TooSlow in the route that reads it."""
+
+    def __init__(self, bounds: UploadBounds, receive: Receive, send: Send) -> None:
+        self._bounds = bounds
+        self._receive, self._send = receive, send
+        self._until = asyncio.get_running_loop().time() + bounds.seconds
+        self._size = 0
+        self._whole = False
+
+    async def receive(self) -> Message:
+        """The next piece."""
+        if self._whole:
+            return await self._receive()
+        try:
+            async with asyncio.timeout_at(self._until):
+                message = await self._receive()
+        except TimeoutError:
+            raise TooSlow(f"The file did not arrive within {self._bounds.seconds:.0f} s; send it again.") from None
+        self._size += len(message.get("body", b""))
+        self._whole = not message.get("more_body", False)
+        if self._size > self._bounds.limit + ROUND_ABOUT:
+            self._whole = False
+            raise TooLarge(f"A file has at most {self._bounds.limit // 1024:,} kB; send a smaller one.")
+        return message
+
+    async def send(self, message: Message) -> None:
+        """What is answered before all has come in ends the connection: nobody reads the rest."""
+        if message["type"] == "http.response.start" and not self._whole:
+            message = {**message, "headers": [*message.get("headers", ()), (b"connection", b"close")]}
+        await self._send(message)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

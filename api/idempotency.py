@@ -42,14 +42,22 @@ class IdempotentRoute(APIRoute):
 
 
 async def _once(request: Request, key: str, handle: Callable[[Request], Coroutine[Any, Any, Response]]) -> Response:
-    database, caller = parts_of(request).database, await identify(request)
     body = (await request.body()).decode("utf-8", "replace")
+    return await done_once(request, key, body, lambda: handle(request))
+
+
+async def done_once(
+    request: Request, key: str, said: str, handle: Callable[[], Coroutine[Any, Any, Response]]
+) -> Response:
+    """The answer of `handle`, or the one that it gave when the key was first sent. `said`: what was asked, or a hash
+    of it. Raises Conflict when the key was used for something else, or is being worked on."""
+    database, caller = parts_of(request).database, await identify(request)
     used = RequestKey(store=caller.store, actor=caller.key_id, key=key)
-    kept = await reserve(database, used, content_hash([request.method, request.url.path, body]))
+    kept = await reserve(database, used, content_hash([request.method, request.url.path, said]))
     if kept is not None:
         return JSONResponse(kept.response, kept.status, {REPLAYED: "true"})
     try:
-        response = await handle(request)
+        response = await handle()
     except BaseException:  # cancellation too: whatever ended the request, it may be sent again
         await forget(database, used)
         raise

@@ -7,9 +7,11 @@ from urllib.parse import quote
 from pydantic import Field
 from starlette.requests import HTTPConnection
 
+from activities.attachments.desk import AttachmentDesk
 from activities.intake import ReviewTimes
 from api.feed import EventFeed
 from api.ports import KnowledgeExplainer, Where, WorkflowDoor
+from domain.errors import SetupError
 from domain.values import Value
 from retrieval.database import Database
 
@@ -28,6 +30,8 @@ class ApiOptions(Value):
     """Bytes of a request's body."""
     body_seconds: float = Field(default=30.0, gt=0)
     """How long a client may take to send its body."""
+    upload_seconds: float = Field(default=120.0, gt=0)
+    """How long a client may take to send a file."""
     heartbeat_seconds: float = Field(default=15.0, gt=0)
 
     def workflow_link(self, where: Where) -> str | None:
@@ -50,6 +54,15 @@ class ApiParts:
     """The metrics of each worker that answers, in Prometheus's text format, by the worker's name."""
     knowledge: KnowledgeExplainer | None = None
     """The search behind the console's search box; None where this process has none."""
+    attachments: AttachmentDesk | None = None
+    """Where files are taken in and handed out; None where this process does neither."""
+
+    @property
+    def desk(self) -> AttachmentDesk:
+        """The desk for attachments. Raises SetupError without one."""
+        if self.attachments is None:
+            raise SetupError("This process takes no files in.")
+        return self.attachments
 
 
 def parts_of(connection: HTTPConnection) -> ApiParts:

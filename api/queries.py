@@ -8,6 +8,7 @@ from fastapi import APIRouter, BackgroundTasks, Body, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from activities.access import KeyHolder
+from activities.attachments.sent import answered_by
 from activities.intake import (
     NewQuery,
     Received,
@@ -24,8 +25,20 @@ from api.idempotency import IdempotentRoute
 from api.parts import ApiParts
 from api.ports import Where
 from api.problems import MEDIA_TYPE, Problem
-from api.texts import Channel, Comment, Email, LanguageHint, MessageId, MessageText, QueryId, ShortId, StoreId
+from api.texts import (
+    Attachments,
+    Channel,
+    Comment,
+    Email,
+    LanguageHint,
+    MessageId,
+    MessageText,
+    QueryId,
+    ShortId,
+    StoreId,
+)
 from api.views import Accepted, AgentQuery, CustomerQuery, agent_query, customer_query, links_of
+from domain.attachments import MOST
 from domain.errors import NotAllowed, NotFound, Unavailable
 from domain.messages import Customer
 from domain.vocabulary import Scope
@@ -74,6 +87,9 @@ class QueryFields(BaseModel):
     customer: CustomerFields = CustomerFields()
     text: MessageText
     language: LanguageHint = Field(default=None, description="A hint, such as `en` or `pt-BR`.")
+    attachments: Attachments = Field(
+        default=(), max_length=MOST, description=f"Ids of files sent to `/v1/attachments` before, at most {MOST}."
+    )
 
 
 class FeedbackFields(BaseModel):
@@ -109,8 +125,9 @@ async def submit_query(
 async def get_query(query_id: QueryId, caller: Caller, parts: Parts) -> AgentQuery | CustomerQuery:
     """Where a query stands. Keys of scope `agent` see everything, others what the customer may see."""
     record = await find_query(parts.database, caller.store, query_id)
-    show = agent_query if caller.scope is Scope.AGENT else customer_query
-    return show(record, parts.options)
+    if caller.scope is not Scope.AGENT:
+        return customer_query(record, parts.options)
+    return agent_query(record, parts.options, await answered_by(parts.database, caller.store, query_id))
 
 
 @router.post("/{query_id}/human", status_code=202)

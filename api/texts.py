@@ -29,11 +29,24 @@ def _language(value: object) -> object:
     return primary if primary in set(Language) else None
 
 
+def _each_once(ids: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(ids)) < len(ids):
+        raise ValueError("the same attachment stands there twice; name each once")
+    return ids
+
+
 def known_id(query_id: str) -> str:
     """The same id; raises NotFound for what can't be one."""
     if not _QUERY_ID.fullmatch(query_id):
         raise NotFound("There is no query of that id in this store.")
     return query_id
+
+
+def known_attachment(attachment_id: str) -> str:
+    """The same id; raises NotFound for what can't be one."""
+    if not _QUERY_ID.fullmatch(attachment_id):
+        raise NotFound("There is no attachment of that id in this store.")
+    return attachment_id
 
 
 MessageText = Annotated[
@@ -46,6 +59,9 @@ Channel = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}$
 MessageId = Annotated[str, StringConstraints(min_length=1, max_length=1_000), AfterValidator(_not_blank)]
 ShortId = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_not_blank)]
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$", max_length=320)]
+Attachments = Annotated[
+    tuple[Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")], ...], AfterValidator(_each_once)
+]
 LanguageHint = Annotated[Language | None, BeforeValidator(_language)]
 """A language tag; one that Holdpoint does not answer in counts as no hint."""
 QueryId = Annotated[

@@ -1,5 +1,6 @@
 """How a query is shown: to its customer, and to agents. Two views, so that a field can't slip from one to the other."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -8,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from activities.reading import Delivery, QueryRecord, ReviewItem
 from api.parts import ApiOptions
 from api.ports import Where
+from domain.attachments import MediaType, Note, Scan, StoredAttachment
 from domain.drafts import Citation, Draft
 from domain.findings import Finding, Reason
 from domain.messages import Customer
@@ -42,6 +44,13 @@ class AgentLinks(Links):
     workflow: str | None = None
 
 
+class AttachmentLinks(View):
+    """Where the file itself is."""
+
+    self: str
+    console: str
+
+
 class Accepted(View):
     """A message was stored; its query is being worked on, or starts as soon as it can."""
 
@@ -72,6 +81,20 @@ class CustomerQuery(View):
     links: Links
 
 
+class AttachmentView(View):
+    """A file that came with a message, for agents. What the scanner has not cleared is not handed out."""
+
+    attachment_id: str = Field(examples=[EXAMPLE_ID])
+    name: str = Field(examples=["damage.jpg"])
+    media_type: MediaType
+    size: int = Field(description="Bytes.")
+    width: int | None = None
+    height: int | None = None
+    notes: tuple[Note, ...] = Field(default=(), description="What a PDF holds that may do something.")
+    scan: Scan
+    links: AttachmentLinks
+
+
 class AgentQuery(View):
     """A query as agents see it."""
 
@@ -82,6 +105,9 @@ class AgentQuery(View):
     message_id: str
     customer: Customer
     text: str = Field(description="The customer's message.")
+    attachments: tuple[AttachmentView, ...] = Field(
+        default=(), description="Files that came with it, or with earlier messages that the query answers for."
+    )
     status: Status = Field(examples=["waiting_review"])
     language: Language | None = None
     reply: str | None = None
@@ -191,7 +217,17 @@ def customer_status(status: Status) -> Status:
     return Status.WAITING_AGENT if status is Status.FAILED else status
 
 
-def agent_query(record: QueryRecord, options: ApiOptions) -> AgentQuery:
+def attachment_view(attachment: StoredAttachment, options: ApiOptions) -> AttachmentView:
+    """What agents are told of a file."""
+    told = attachment.model_dump(include=set(AttachmentView.model_fields) - {"scan"})
+    links = AttachmentLinks(
+        self=f"{options.web_url}/v1/attachments/{attachment.attachment_id}",
+        console=f"{options.web_url}/console/attachments/{attachment.attachment_id}",
+    )
+    return AttachmentView(**told, scan=attachment.scan, links=links)
+
+
+def agent_query(record: QueryRecord, options: ApiOptions, attachments: Sequence[StoredAttachment] = ()) -> AgentQuery:
     """All that is known, from our records and the workflow's last word."""
     columns = record.model_dump(include=set(AgentQuery.model_fields) - {"draft_hash"})
     snapshot = record.snapshot
@@ -204,6 +240,7 @@ def agent_query(record: QueryRecord, options: ApiOptions) -> AgentQuery:
             **columns,
             **told,
             "customer": record.customer,
+            "attachments": tuple(attachment_view(each, options) for each in attachments),
             "deliveries": record.deliveries,
             "usage": record.usage,
             "draft_hash": record.draft_hash,

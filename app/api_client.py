@@ -50,7 +50,7 @@ class RunningStack:
         place = f"[{host}]" if ":" in host else host
         client = httpx.Client(base_url=f"http://{place}:{settings.port}", timeout=TIMEOUT_SECONDS, trust_env=False)
         stack = cls(settings, client)
-        stack._send("GET", "/healthz", None, {})
+        stack._send("GET", "/healthz")
         if settings.database_url is None and stack_report(settings).up_pid is None:
             raise Unavailable(
                 f"What answers on {stack.address} is not of {settings.home}, where nothing runs: set HOLDPOINT_HOME to "
@@ -61,20 +61,27 @@ class RunningStack:
     def request(self, method: str, path: str, *, store: str, scope: Scope, body: Any = None, **params: Any) -> Any:
         """The JSON of an answer. Raises Refused for a problem, Unavailable when nothing answers."""
         wanted = {name: value for name, value in params.items() if value is not None}
+        return self._asked(method, path, store, scope, json=body, params=wanted)
+
+    def upload(self, name: str, content: bytes, *, store: str, scope: Scope) -> str:
+        """Sends a file in; the id under which a message may name it. Raises as `request` does."""
+        sent = self._asked("POST", "/v1/attachments", store, scope, content=content, params={"name": name})
+        attachment_id: str = sent["attachment_id"]
+        return attachment_id
+
+    def _asked(self, method: str, path: str, store: str, scope: Scope, **what: Any) -> Any:
         for fresh in (False, True):
             headers = {"Authorization": f"Bearer {self._key(store, scope, fresh=fresh)}"}
-            answer = self._send(method, path, body, headers, wanted)
+            answer = self._send(method, path, headers=headers, **what)
             if answer.status_code != httpx.codes.UNAUTHORIZED:
                 break
         if answer.is_success:
             return answer.json() if answer.content else None
         raise Refused(_problem(answer))
 
-    def _send(
-        self, method: str, path: str, body: Any, headers: dict[str, str], params: dict[str, Any] | None = None
-    ) -> httpx.Response:
+    def _send(self, method: str, path: str, **what: Any) -> httpx.Response:
         try:
-            return self._client.request(method, path, json=body, headers=headers, params=params)
+            return self._client.request(method, path, **what)
         except httpx.TimeoutException as error:
             raise Unavailable("The web process does not answer in time; look at `holdpoint status`.") from error
         except httpx.HTTPError as error:

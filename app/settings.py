@@ -14,6 +14,7 @@ from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from app.attachment_settings import AttachmentSettings
 from app.model_settings import ReplyModelSettings
 from app.setting_types import (
     LOWER,
@@ -43,7 +44,7 @@ class SettingsError(SetupError):
     exit_code = 2
 
 
-class Settings(ReplyModelSettings):
+class Settings(ReplyModelSettings, AttachmentSettings):
     """What an installation may set; defaults run the whole embedded stack on this machine."""
 
     model_config = SettingsConfigDict(

@@ -15,7 +15,8 @@ import uvicorn
 import uvloop
 from psycopg import AsyncConnection
 
-from activities.access import tidy
+from activities.access import list_stores, tidy
+from activities.attachments.desk import AttachmentDesk
 from activities.intake import ReviewTimes
 from activities.starting import StartOptions, step_modes_of
 from api.application import create_app
@@ -23,6 +24,7 @@ from api.feed import EventFeed
 from api.measures import REFRESH_SECONDS, Measures
 from api.parts import ApiOptions, ApiParts
 from api.workflows_door import TemporalDoor
+from app.attachments import build_attachment_desk
 from app.console_search import ConsoleSearch
 from app.embedded.urls import database_urls
 from app.logs import configure_logs
@@ -113,9 +115,10 @@ async def open_parts(settings: Settings, traces: Tracing | None = None) -> Async
             return await _worker_metrics(workers, settings)
 
         feed = EventFeed(listen_to_events)
-        await stack.enter_async_context(_running(feed.run(), _tidy(database)))
+        desk = build_attachment_desk(settings, database)
+        await stack.enter_async_context(_running(feed.run(), _tidy(database, desk)))
         search = ConsoleSearch(partial(_build_search, settings, database))
-        yield ApiParts(database, door, feed, options_of(settings), worker_metrics, search)
+        yield ApiParts(database, door, feed, options_of(settings), worker_metrics, search, desk)
 
 
 def _build_search(settings: Settings, database: Database) -> PostgresKnowledge:
@@ -156,10 +159,11 @@ async def _keep_fresh(measures: Measures, parts: ApiParts, settings: Settings) -
         await asyncio.sleep(REFRESH_SECONDS)
 
 
-async def _tidy(database: Database) -> None:
+async def _tidy(database: Database, desk: AttachmentDesk) -> None:
     while True:
         with suppress(Unavailable):
             await tidy(database)
+            await desk.tidy([each.store for each in await list_stores(database)])
         await asyncio.sleep(TIDY_SECONDS)
 
 

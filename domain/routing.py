@@ -47,7 +47,7 @@ def _who(query: QueryFacts) -> str:
     return (query.customer.id or query.customer.email or query.conversation_id).casefold()
 
 
-NEVER_BY_ITSELF = frozenset({"tier", "guard", "no_answer", "redraft", "consequence"})
+NEVER_BY_ITSELF = frozenset({"tier", "guard", "no_answer", "redraft", "consequence", "attachment"})
 """Codes of the reasons that no threshold and no share takes away."""
 
 
@@ -80,6 +80,11 @@ def held_back(
             "Nothing found answers the question, so the draft only says that a person will look.",
         ),
         (attempt > 1, "redraft", "A redraft after a rejection is always decided by a person."),
+        (
+            bool(query.attachments),
+            "attachment",
+            "The customer sent files along: what they show decides, and a person has to look at them.",
+        ),
         (agent_holds, "agent_holds", "An agent holds this conversation, so nothing leaves automatically."),
         (rule.mode is SendMode.SHADOW, "shadow", "The store is in shadow mode: every draft is reviewed."),
         (

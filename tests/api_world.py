@@ -15,6 +15,8 @@ from fastapi import FastAPI
 from psycopg import AsyncConnection
 
 from activities.access import add_agent, create_key
+from activities.attachments.desk import AttachmentDesk
+from activities.attachments.storage import PostgresAttachments
 from activities.intake import NewQuery, ReviewTimes, receive
 from activities.records import write_snapshot
 from api.application import create_app
@@ -22,6 +24,7 @@ from api.fakes import FakeDoor
 from api.feed import EventFeed
 from api.parts import ApiOptions, ApiParts
 from app.console_search import ConsoleSearch
+from domain.attachments import MalwareScanner
 from domain.drafts import Citation, Draft, with_hash
 from domain.findings import Finding, Reason
 from domain.messages import Customer
@@ -32,6 +35,7 @@ from retrieval.database import Database
 from retrieval.embedders import HashEmbedder
 from retrieval.search import PostgresKnowledge
 
+ATTACHMENT_LIMIT = 256 * 1024
 ANSWER = "You can send shoes back within 30 days. The return is free."
 
 
@@ -79,6 +83,7 @@ class World:
         status: Status = Status.WAITING_REVIEW,
         language: Language = Language.EN,
         hours: float = 20,
+        attachments: tuple[str, ...] = (),
         **changes: Any,
     ) -> Snapshot:
         """A query that waits for a person, as a workflow would have recorded it."""
@@ -89,6 +94,7 @@ class World:
             text=text,
             language=language,
             customer=Customer(email="ana@example.com"),
+            attachments=attachments,
         )
         times = ReviewTimes(reminder=3600, deadline=24 * 3600)
         now = datetime.now(UTC)
@@ -164,7 +170,7 @@ def a_brief() -> Brief:
     )
 
 
-async def make_world(app_url: str, **options: Any) -> World:
+async def make_world(app_url: str, *, scanner: MalwareScanner | None = None, **options: Any) -> World:
     """A new store with a key of each scope. Close it with `end_world`."""
     database = Database(app_url, max_size=6)
     await database.open()
@@ -185,7 +191,9 @@ async def make_world(app_url: str, **options: Any) -> World:
 
     door, feed = FakeDoor(record), EventFeed(connect)
     search = ConsoleSearch(lambda: PostgresKnowledge(database, HashEmbedder()))
-    app = create_app(ApiParts(database, door, feed, ApiOptions(web_url="http://test", **options), metrics, search))
+    desk = AttachmentDesk(PostgresAttachments(database), scanner, limit=ATTACHMENT_LIMIT)
+    options_ = ApiOptions(web_url="http://test", **options)
+    app = create_app(ApiParts(database, door, feed, options_, metrics, search, desk))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     client = httpx.AsyncClient(transport=transport, base_url="http://test")
     world = World(database, store, door, feed, app, client)
@@ -195,9 +203,9 @@ async def make_world(app_url: str, **options: Any) -> World:
 
 
 @asynccontextmanager
-async def a_world(app_url: str, **options: Any) -> AsyncIterator[World]:
+async def a_world(app_url: str, *, scanner: MalwareScanner | None = None, **options: Any) -> AsyncIterator[World]:
     """A world while the block runs, its feed listening."""
-    world = await make_world(app_url, **options)
+    world = await make_world(app_url, scanner=scanner, **options)
     listening = asyncio.create_task(world.feed.run())
     try:
         yield world

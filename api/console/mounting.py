@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from api.console import audits, certificates, knowledge, knowledge_search, live, pages, sessions
+from api.console import attachments, audits, certificates, knowledge, knowledge_search, live, pages, sessions
 from api.console.attempts import Attempts
 from api.console.rendering import ROOM, page
 from api.console.sessions import HOME, LoginNeeded, PasswordChangeNeeded
@@ -28,7 +28,7 @@ def mount_console(app: FastAPI) -> None:
     """The console's pages, its files, and the way to it from the root."""
     app.state.attempts = Attempts()
     app.mount(f"{HOME}/static", OwnFiles(directory=ROOM / "static"), name="static")
-    for rooms in (sessions, live, pages, knowledge, knowledge_search, audits, certificates):
+    for rooms in (sessions, live, pages, attachments, knowledge, knowledge_search, audits, certificates):
         app.include_router(rooms.router)
 
     @app.get("/", include_in_schema=False)

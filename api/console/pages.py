@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from activities.access import StoreName, list_stores
+from activities.attachments.sent import in_conversation
 from activities.reading import (
     QueryRecord,
     ReviewFilter,
@@ -200,6 +201,7 @@ async def query_page(
         "draft": draft,
         "waits": record.draft_hash is not None and draft is not None and draft.hash == record.draft_hash,
         "conversation": await read_conversation(parts.database, record.store, record.conversation_id),
+        "attachments": await in_conversation(parts.database, record.store, record.conversation_id),
         "passages": await cited_passages(parts.database, record.store, [one.passage_id for one in cited]),
         "workflow": parts.options.workflow_link(where_of(record)),
         "now": datetime.now(UTC),

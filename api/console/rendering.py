@@ -44,6 +44,15 @@ LABELS = {
     "any": "all",
     "quarantined": "in quarantine",
     "faq": "FAQ",
+    "image/jpeg": "JPEG",
+    "image/png": "PNG",
+    "image/webp": "WebP",
+    "image/gif": "GIF",
+    "application/pdf": "PDF",
+    "javascript": "holds scripts",
+    "embedded_files": "holds files",
+    "launches": "starts programs",
+    "encrypted": "is encrypted",
     "en": "English",
     "es": "Spanish",
     "fr": "French",
@@ -80,6 +89,13 @@ def span(seconds: float) -> str:
         if length < size * limit:
             return f"{int(length // size)} {unit}"
     return f"{int(length // 86_400)} d"
+
+
+def amount(size: int) -> str:
+    """Bytes in one unit: 800 B, 12 kB, 3.4 MB."""
+    if size < 1024:
+        return f"{size} B"
+    return f"{size / 1024:.0f} kB" if size < 1024**2 else f"{size / 1024**2:.1f} MB"
 
 
 def due(deadline: datetime, now: datetime | None = None) -> str:
@@ -139,6 +155,7 @@ ENVIRONMENT = Environment(
     lstrip_blocks=True,
 )
 ENVIRONMENT.filters.update(label=label, moment=moment, day=day, due=due, age=age, span=span, web_address=web_address)
+ENVIRONMENT.filters.update(amount=amount)
 ENVIRONMENT.globals.update(marked=marked, grouped=grouped, roles=ROLES)
 
 

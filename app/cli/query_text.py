@@ -17,6 +17,7 @@ def query_lines(query: dict[str, Any]) -> Iterator[str]:
     if query["failure"]:
         yield f"  Failed: {query['failure']}"
     yield from _block("Customer", query["text"])
+    yield from _listed("Attachments", [_attachment(one) for one in query["attachments"]])
     for notice in query["notices"]:
         yield from _block("Notice", notice["text"])
     if query["reply"]:
@@ -42,6 +43,13 @@ def query_lines(query: dict[str, Any]) -> Iterator[str]:
 
 
 def _decision(record: dict[str, Any]) -> str:
+def _attachment(file: dict[str, Any]) -> str:
+    scan = file["scan"]
+    found = f"infected ({scan['found']}), not kept" if scan["state"] == "infected" else scan["state"].replace("_", " ")
+    notes = f", {', '.join(file['notes']).replace('_', ' ')}" if file["notes"] else ""
+    return f"{file['name']} ({file['media_type']}, {file['size']} bytes, {found}{notes}) {file['links']['console']}"
+
+
     made, refusal = record["decision"], record["refusal"]
     reason = f": {made['reason']}" if made["reason"] else ""
     claimed = "" if made["proven"] else " (as claimed)"

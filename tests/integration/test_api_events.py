@@ -138,6 +138,8 @@ async def test_health_and_the_description_of_the_api(world: World) -> None:
         "/v1/queries/{query_id}/events": {"get"},
         "/v1/queries/{query_id}/human": {"post"},
         "/v1/queries/{query_id}/feedback": {"post"},
+        "/v1/attachments": {"post"},
+        "/v1/attachments/{attachment_id}": {"get"},
         "/v1/reviews": {"get"},
         "/v1/reviews/{query_id}/claim": {"post"},
         "/v1/reviews/{query_id}/release": {"post"},
