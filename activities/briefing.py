@@ -78,6 +78,11 @@ def _what(request: EscalateInput) -> str:
     return f"{intents}, in {language}{felt}: “{words}”"
 
 
+def _files(request: EscalateInput) -> str:
+    names = [attachment.name for attachment in request.case.query.attachments]
+    return f" Sent along: {', '.join(names)}." if names else ""
+
+
 def _tried(request: EscalateInput) -> list[str]:
     exhausted = any(reason.code == ATTEMPTS_EXHAUSTED for reason in request.because)
     tried = tried_in(request.case.thread) if exhausted else []
@@ -88,11 +93,6 @@ def _tried(request: EscalateInput) -> list[str]:
         )
         lookup = request.retrieval.lookup
         if lookup.needs_identity:
-def _files(request: EscalateInput) -> str:
-    names = [attachment.name for attachment in request.case.query.attachments]
-    return f" Sent along: {', '.join(names)}." if names else ""
-
-
             tried.append("Looked no order up: it is not known who the customer is.")
         if lookup.proof in _GIVEN:
             tried.append(f"The customer gave {_GIVEN[lookup.proof]}; the channel does not vouch for them.")

@@ -42,7 +42,6 @@ def query_lines(query: dict[str, Any]) -> Iterator[str]:
         yield f"Workflow: {query['links']['workflow']}"
 
 
-def _decision(record: dict[str, Any]) -> str:
 def _attachment(file: dict[str, Any]) -> str:
     scan = file["scan"]
     found = f"infected ({scan['found']}), not kept" if scan["state"] == "infected" else scan["state"].replace("_", " ")
@@ -50,6 +49,7 @@ def _attachment(file: dict[str, Any]) -> str:
     return f"{file['name']} ({file['media_type']}, {file['size']} bytes, {found}{notes}) {file['links']['console']}"
 
 
+def _decision(record: dict[str, Any]) -> str:
     made, refusal = record["decision"], record["refusal"]
     reason = f": {made['reason']}" if made["reason"] else ""
     claimed = "" if made["proven"] else " (as claimed)"
