@@ -1,23 +1,13 @@
-"""Which sentences of a written reply rest on which documents, and the marks that models write for us."""
+"""The marks by which models without citations of their own name the sources of a sentence, read as citations."""
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
-from domain.ports import ModelCitation, Prompt, Written
+from domain.ports import ModelCitation
 from retrieval.sentences import split_sentences
 
 _NUMBERS = re.compile(r"[ \t]*(?:[\[【]\^?\d{1,3}(?:\s?[,;]\s?\d{1,3})*(?:†[^\]】\n]{0,40})?[\]】](?!\())+")
 _NUMBER = re.compile(r"(?<![†\w])\d{1,3}(?![\w])")
-
-
-class CitedSentence(NamedTuple):
-    """One sentence of a text."""
-
-    start: int
-    end: int
-    documents: tuple[str, ...]
-    """Ids of what it rests on; none: on nothing."""
 
 
 def numbered(text: str, ids: Sequence[str]) -> tuple[str, tuple[ModelCitation, ...]]:
@@ -39,27 +29,6 @@ def numbered(text: str, ids: Sequence[str]) -> tuple[str, tuple[ModelCitation, .
     return plain, tuple(
         ModelCitation(start=start, end=stop, documents=tuple(dict.fromkeys(documents)))
         for (start, stop), documents in sorted(found.items())
-    )
-
-
-def sentences_cited(written: Written, prompt: Prompt) -> tuple[CitedSentence, ...]:
-    """The sentences of what was written, each with the documents of the prompt that a citation within it names."""
-    known = {document.id for document in prompt.documents}
-    return tuple(
-        CitedSentence(
-            start,
-            end,
-            tuple(
-                dict.fromkeys(
-                    document
-                    for citation in written.citations
-                    if citation.start < end and citation.end > start
-                    for document in citation.documents
-                    if document in known
-                )
-            ),
-        )
-        for start, end in sentence_spans(written.text)
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from activities.generation.order_texts import facts_of
+from domain.conversations import Digest
 from domain.customers import CustomerRecord, Return
 from domain.knowledge import Passage
 from domain.orders import Order
@@ -21,6 +22,10 @@ ORDER = f"{LOOKED_UP}order/"
 RETURN = f"{LOOKED_UP}return/"
 CUSTOMER = f"{LOOKED_UP}customer"
 FORM = f"{LOOKED_UP}return_form"
+EARLIER = f"{LOOKED_UP}conversation"
+EARLIER = f"{LOOKED_UP}conversation"
+MAX_DIGEST = 6_000
+"""Characters of what was said earlier."""
 MAX_PASSAGE = 6_000
 """Characters of a passage."""
 MAX_ORDERS = 5
@@ -30,7 +35,8 @@ MAX_VALUE = 200
 
 
 def documents_of(request: GenerateInput, passages: Sequence[Passage]) -> tuple[PromptDocument, ...]:
-    """The passages, then the customer's orders, returns and record, and the form for returns where one is wanted."""
+    """The passages, then the customer's orders, returns and record, the form for returns where one is wanted, and what
+    the older turns of a long conversation came to."""
     lookup, policy = request.retrieval.lookup, request.case.policy
     found = [PromptDocument(id=each.passage_id, title=_line(each.title), text=_passage(each)) for each in passages]
     window = _window_days(passages)
@@ -38,8 +44,13 @@ def documents_of(request: GenerateInput, passages: Sequence[Passage]) -> tuple[P
     found += [_return(each) for each in lookup.returns[:MAX_ORDERS]]
     if lookup.customer is not None:
         found.append(_customer(lookup.customer))
+    if request.case.digest is not None:
+        found.append(_digest(request.case.digest))
     if policy.return_form_url and Intent.RETURN_REQUEST in {each.intent for each in request.classification.intents}:
         found.append(_form(policy))
+    if request.case.digest is not None:
+        text = request.case.digest.text[:MAX_PASSAGE]
+        found.append(PromptDocument(id=EARLIER, title="Earlier in this conversation", text=text))
     return tuple({each.id: each for each in reversed(found)}.values())[::-1]
 
 
@@ -100,6 +111,12 @@ def _customer(record: CustomerRecord) -> PromptDocument:
         *(("open issue", issue) for issue in record.open_issues[:MAX_ORDERS]),
     ]
     return PromptDocument(id=CUSTOMER, title="The store's record of this customer", text="\n".join(_lines(values)))
+
+
+def _digest(digest: Digest) -> PromptDocument:
+    """What was said before the turns that go along: it tells nothing of how things stand now."""
+    text = visible(digest.text[:MAX_DIGEST])
+    return PromptDocument(id=EARLIER, title="Earlier in this conversation, told in short", text=text)
 
 
 def _form(policy: StorePolicy) -> PromptDocument:

@@ -1,4 +1,4 @@
-"""Numbers that models write behind sentences, and which sentences rest on what."""
+"""Numbers that models write behind sentences, and the citations that they become."""
 
 from itertools import pairwise
 
@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from activities.citing import numbered, sentence_spans, sentences_cited
-from domain.ports import ModelCitation, Prompt, PromptDocument, PromptTurn, Written
+from activities.citing import numbered, sentence_spans
 
 IDS = ["a", "b", "c"]
 
@@ -58,31 +57,3 @@ def test_sentences_lie_in_order_and_within_the_text(text: str) -> None:
 
     assert all(0 <= start < end <= len(text) for start, end in spans)
     assert all(before[1] <= after[0] for before, after in pairwise(spans))
-
-
-def test_sentences_are_told_with_what_they_rest_on() -> None:
-    text = "Hello,\n\nreturns end after 30 days. It came on 1. Juni 2026. Bye"
-    written = Written(
-        text=text,
-        citations=(
-            ModelCitation(start=text.index("30"), end=text.index("days"), documents=("a", "gone")),
-            ModelCitation(start=text.index("after"), end=text.index("2026"), documents=("b", "a")),
-        ),
-        provider="p",
-        model="m",
-    )
-
-    found = sentences_cited(written, a_prompt())
-
-    assert [(text[each.start : each.end], each.documents) for each in found] == [
-        ("Hello,", ()),
-        ("returns end after 30 days.", ("a", "b")),
-        ("It came on 1. Juni 2026.", ("b", "a")),
-        ("Bye", ()),
-    ]
-
-
-def a_prompt() -> Prompt:
-    documents = tuple(PromptDocument(id=each, title=each, text=each) for each in IDS)
-    turns = (PromptTurn(role="user", text="?"),)
-    return Prompt(name="reply", version="1", hash="0", system="", turns=turns, documents=documents)
