@@ -32,7 +32,7 @@ class ReplyModelSettings(BaseSettings):
     )
     model_output_price: Price | None = Field(default=None, description="What a million tokens cost that it writes.")
     model_max_tokens: int = Field(default=500, ge=50, le=4_000, description="Tokens that a reply may have.")
-    model_temperature: float = Field(default=0.3, ge=0, le=2, description="How freely a reply is worded.")
+    model_temperature: float = Field(default=0.3, ge=0, le=1, description="How freely a reply is worded.")
     model_seconds: float = Field(
         default=12.0, ge=1, le=60, description="Seconds within which a model has to have answered."
     )

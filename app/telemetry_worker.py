@@ -1,6 +1,7 @@
 """What a worker tells of its work: the context of its logs, and our own metrics on the SDK's meter."""
 
 import time
+from collections.abc import Iterable
 from typing import Any
 
 import structlog
@@ -18,15 +19,29 @@ from temporalio.worker import (
     WorkflowInterceptorClassInput,
 )
 
+from activities.generation.circuit import Circuit, CircuitState
 from domain.records import DeliverInput, SendInput
 from domain.vocabulary import Action
 
 STEPS = frozenset({"classify", "retrieve", "generate", "guard", "escalate"})
 STEP_SECONDS = "holdpoint_step_seconds"
 STEP_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+CIRCUIT = "holdpoint_model_circuit"
+CIRCUIT_VALUES = {CircuitState.CLOSED: 0, CircuitState.HALF_OPEN: 1, CircuitState.OPEN: 2}
 log = structlog.get_logger(__name__)
 _ACTIONS = frozenset(action.value for action in Action)
 _REFUSED = {"BadInput": "refused", "NotFound": "refused", "Unavailable": "unanswered"}
+
+
+def show_circuits(meter: MetricMeter, circuits: Iterable[Circuit]) -> None:
+    """Shows whether each language model is asked, from now on."""
+    gauge = meter.create_gauge(CIRCUIT, "Whether a model is asked: 0 yes, 1 one call tries it, 2 it is left alone.")
+
+    def show(circuit: Circuit) -> None:
+        gauge.set(CIRCUIT_VALUES[circuit.state], {"provider": circuit.provider, "model": circuit.model})
+
+    for circuit in circuits:
+        circuit.watch(show)
 
 
 class ObservedWork(Interceptor):

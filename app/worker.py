@@ -29,6 +29,7 @@ from app.schedules import reconcile_schedules
 from app.settings import Settings
 from app.sweeper import Sweeper
 from app.telemetry import Tracing, read_metrics, temporal_runtime, tracing, worker_interceptors
+from app.telemetry_worker import show_circuits
 from app.temporal_client import connect
 from app.temporal_worker import build_worker
 from app.vector_indexes import IndexKeeper
@@ -68,6 +69,7 @@ async def _serve(settings: Settings) -> None:
         webhook = await stack.enter_async_context(httpx.AsyncClient())
         # Last, since `up` takes the metrics port for a sign of readiness.
         runtime = temporal_runtime(settings, settings.metrics_port)
+        show_circuits(runtime.metric_meter, workshop.circuits)
         client = await _connected(settings, stop, runtime, traces)
         if client is None:
             return

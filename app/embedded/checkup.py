@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.embedded.accounts import postgres_account
 from app.embedded.check_results import CheckResult, Verdict
+from app.embedded.checkup_models import examine_models
 from app.embedded.checkup_servers import examine_database, examine_temporal, examine_web
 from app.embedded.cluster import binary
 from app.embedded.home import Home, check_folder
@@ -31,6 +32,7 @@ def examine(settings: Settings) -> Iterator[CheckResult]:
     yield from examine_database(settings, report)
     yield from examine_temporal(settings, report)
     yield examine_web(settings, report)
+    yield examine_models(settings, report)
 
 
 def _settings_check() -> CheckResult:
