@@ -75,6 +75,7 @@ def _strange_dates(text: str, language: Language, known: str, sources: Sources) 
 def _days(language: Language, sources: Sources) -> set[tuple[int, int]]:
     """Days and months of the orders, and of as many days after delivery as a source names."""
     days, said = {sources.today}, plain("\n".join(sources.texts), language)
+    days |= {day for text in sources.texts for found in _ISO.finditer(text) for day in _stated(found)}
     spans = {int(each) for each in re.findall(r"(?<![\d.])(\d{1,2})(?![\d.])", said)}
     for order in sources.orders:
         moments = [order.placed_at, order.delivered_at, order.expected_at]
@@ -83,6 +84,15 @@ def _days(language: Language, sources: Sources) -> set[tuple[int, int]]:
         if order.delivered_at:
             days |= {day + timedelta(days=span) for day in days_of(order.delivered_at) for span in spans}
     return {(day.day, day.month) for day in days}
+
+
+def _stated(found: re.Match[str]) -> tuple[date, ...]:
+    """The day of an ISO date, and the next: a moment late in the evening is another day in the east."""
+    try:
+        day = date.fromisoformat(found[0])
+    except ValueError:
+        return ()
+    return (day, day + timedelta(days=1))
 
 
 def _date_patterns(language: Language) -> Iterable[tuple[re.Pattern[str], str]]:
