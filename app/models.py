@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from activities.classification.port import MessageClassifier
 from app.settings import Settings
 from domain.errors import HoldpointError, SetupError
-from domain.ports import OURS, Embedder
+from domain.ports import OURS, ChatModel, Embedder
 from retrieval.embedders import UniversalSentenceEmbedder
 from retrieval.embedding.shelf import EmbedderShelf, Revive
 from retrieval.reranking.port import Reranker
@@ -21,15 +21,31 @@ def build_classifier(
 ) -> MessageClassifier:
     """The classifier of HOLDPOINT_CLASSIFIER, around or instead of the trained one. Raises SetupError."""
     provider, _, model = settings.classifier.partition(":")
-    if provider != "llm":
+    if provider not in ("llm", "cohere"):
         return trained
-    from activities.chat_completions import ChatCompletions
     from activities.classification.zero_shot import ZeroShotClassifier
+
+    chat = _cohere_chat(settings, model) if provider == "cohere" else _chat_completions(settings, model)
+    protocol = "cohere" if provider == "cohere" else "openai"
+    return ZeroShotClassifier(chat if traces is None else traces.chat(chat, protocol), trained)
+
+
+def _chat_completions(settings: Settings, model: str) -> ChatModel:
+    from activities.chat_completions import ChatCompletions
 
     if settings.llm_url is None:
         raise SetupError("A language model needs HOLDPOINT_LLM_URL, where it is.")
-    chat = ChatCompletions(model, url=settings.llm_url, api_key=settings.llm_api_key)
-    return ZeroShotClassifier(chat if traces is None else traces.chat(chat), trained)
+    return ChatCompletions(model, url=settings.llm_url, api_key=settings.llm_api_key)
+
+
+def _cohere_chat(settings: Settings, model: str) -> ChatModel:
+    from activities.chat.cohere import CohereReplies
+    from activities.chat.refusals import SettingNames
+
+    if settings.cohere_api_key is None:
+        raise SetupError("A model of Cohere needs HOLDPOINT_COHERE_API_KEY.")
+    names = SettingNames("HOLDPOINT_CLASSIFIER", "HOLDPOINT_COHERE_URL", "HOLDPOINT_COHERE_API_KEY")
+    return CohereReplies(model, url=settings.cohere_url, api_key=settings.cohere_api_key, settings=names)
 
 
 def build_embedder(settings: Settings) -> Embedder:

@@ -55,8 +55,8 @@ def model_name(value: str) -> str:
 
 
 def _classifier(value: str) -> str:
-    if value != "trained" and not re.fullmatch(r"llm:[\w./:@+-]+", value):
-        raise ValueError("it has to be trained or llm:MODEL, such as llm:qwen2.5:7b-instruct")
+    if value != "trained" and not re.fullmatch(r"(?:llm|cohere):[\w./:@+-]+", value):
+        raise ValueError("it has to be trained or llm:MODEL, such as llm:qwen2.5:7b-instruct, or cohere:MODEL")
     return value
 
 

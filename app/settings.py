@@ -128,7 +128,7 @@ class Settings(ReplyModelSettings, AttachmentSettings):
     )
     classifier: ClassifierChoice = Field(
         default="trained",
-        description="What names the intents of a message: trained (ships with its weights) or llm:MODEL.",
+        description="What names the intents of a message: trained (ships with its weights), llm:MODEL or cohere:MODEL.",
     )
     llm_url: HttpUrl | None = Field(
         default=None, description="Where a server that speaks chat completions is, such as http://127.0.0.1:8000/v1."
@@ -210,9 +210,10 @@ class Settings(ReplyModelSettings, AttachmentSettings):
 
     @model_validator(mode="after")
     def _models(self) -> Self:
-        if self.classifier != "trained" and self.llm_url is None:
+        if self.classifier.startswith("llm:") and self.llm_url is None:
             raise ValueError("HOLDPOINT_CLASSIFIER=llm:MODEL needs HOLDPOINT_LLM_URL, where the model is")
         for setting, chosen, path in (
+            ("CLASSIFIER", self.classifier, None),
             ("EMBEDDER", self.embedder, self.embedder_path),
             ("RERANKER", self.reranker, self.reranker_path),
         ):

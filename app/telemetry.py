@@ -117,13 +117,13 @@ class Tracing:
 
         return TracedGenerator(generator, self.tracer)
 
-    def chat(self, model: ChatModel) -> ChatModel:
-        """The language model with a span a call."""
+    def chat(self, model: ChatModel, provider: str = "openai") -> ChatModel:
+        """The language model with a span a call; `provider` is whose protocol it speaks."""
         if self.tracer is None:
             return model
         from activities.tracing import TracedChat
 
-        return TracedChat(model, self.tracer)
+        return TracedChat(model, self.tracer, provider=provider)
 
     def embedder(self, embedder: Embedder, provider: str = OURS) -> Embedder:
         """The embedder with a span a call; `provider` is who runs it."""

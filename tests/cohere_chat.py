@@ -43,6 +43,8 @@ def fault_of(body: Body) -> tuple[int, str] | None:
         return 400, "invalid request: ids of documents must differ"
     if documents and body.get("response_format", {}).get("type") == "json_object":
         return 400, "invalid request: response_format json_object is not supported with RAG"
+    if "additionalProperties" in json.dumps(body.get("response_format", {})):
+        return 400, "invalid request: additionalProperties is not supported in json_schema"
     if not 0 <= body.get("temperature", 0.3) <= 1 or body.get("max_tokens", 1) < 1:
         return 400, "invalid request: temperature or max_tokens out of range"
     return None

@@ -17,7 +17,7 @@ from retrieval.embedding.cohere_api import URL
 
 SECONDS = 20.0
 """For one answer, from the first byte sent to the last one read."""
-ANSWER_TOKENS = 400
+ANSWER_TOKENS = 200
 PROVIDER: Final = "cohere"
 _Ending = Literal["complete", "cut", "refused"]
 _ENDINGS: Final[Mapping[str, _Ending]] = {
@@ -169,7 +169,7 @@ class CohereReplies:
             "max_tokens": ANSWER_TOKENS,
             "temperature": 0,
             "stream": True,
-            "response_format": {"type": "json_object", "json_schema": dict(schema)},
+            "response_format": {"type": "json_object", "json_schema": _known(schema)},
         }
         reply = await self._reply(body)
         text, _ = _text_of(reply.message.content or ())
@@ -207,6 +207,13 @@ class CohereReplies:
         if ending == "complete" and not text.strip():
             raise self._failures.misfit("is empty")
         return ending
+
+
+def _known(schema: Any) -> Any:
+    """A JSON Schema without the keyword that theirs lacks: their models write no other properties anyway."""
+    if isinstance(schema, Mapping):
+        return {name: _known(value) for name, value in schema.items() if name != "additionalProperties"}
+    return [_known(value) for value in schema] if isinstance(schema, list) else schema
 
 
 def _joined(events: Iterable[Mapping[str, Any]]) -> _Reply | None:

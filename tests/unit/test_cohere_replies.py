@@ -151,9 +151,11 @@ async def test_how_it_ended_is_told(cohere: Cohere, reason: str, ending: str) ->
 
 async def test_an_answer_of_a_given_form_is_asked_for_with_its_schema_and_without_documents(cohere: Cohere) -> None:
     cohere.chat.says = '{"intents": []}'
-    schema = {"type": "object", "properties": {"intents": {"type": "array"}}, "required": ["intents"]}
+    item = {"type": "object", "properties": {"intent": {"type": "string", "enum": ["refund"]}}, "required": ["intent"]}
+    schema = {"type": "object", "properties": {"intents": {"type": "array", "items": item}}, "required": ["intents"]}
+    strict = {**schema, "additionalProperties": False}
 
-    answer = await replies(cohere).answer("Name the intents.", "Where is it?", schema)
+    answer = await replies(cohere).answer("Name the intents.", "Where is it?", strict)
 
     assert (answer.text, answer.ending, answer.output_tokens) == ('{"intents": []}', "complete", 2)
     assert cohere.requests[0]["response_format"] == {"type": "json_object", "json_schema": schema}
