@@ -15,7 +15,7 @@ from domain.messages import unanswered_text
 from domain.orders import Order
 from domain.ports import CustomerDesk, OrderDesk, ReturnDesk
 from domain.steps import Case, ClassifyResult, OrderLookup
-from domain.vocabulary import Intent
+from domain.vocabulary import Intent, Language
 
 log = structlog.get_logger(__name__)
 ABOUT_ORDERS = frozenset({Intent.ORDER_STATUS, Intent.REFUND, Intent.RETURN_REQUEST, Intent.CANCEL})
@@ -24,6 +24,8 @@ MAX_ORDERS = 10
 MAX_READ = 50
 """Orders that are read to find those that are meant."""
 MAX_RETURNS = 10
+AT_ONCE = 1.0
+"""Seconds that a step may wait for what it can do without."""
 
 
 class _Known(NamedTuple):
@@ -64,6 +66,19 @@ class LookUps:
         if known.email is not None:
             return await self._of_all(case, known.email, named, Proof.NAME_POSTCODE)
         return await self._of_some(case, known, named, about=about)
+
+    async def language_of(self, case: Case) -> Language | None:
+        """The language that a verified customer has chosen. None too where the records do not answer at once: the
+        message then tells as well as it can."""
+        customer = case.query.customer
+        if not customer.verified or not customer.email:
+            return None
+        try:
+            async with asyncio.timeout(AT_ONCE):
+                record = await self._record(case, customer.email)
+        except TimeoutError:
+            return None
+        return record.language if record else None
 
     async def _for_verified(self, case: Case, email: str, named: Sequence[str], *, about: bool) -> OrderLookup:
         """Of a customer for whom the channel vouches. What is not theirs may be of an address that they name too."""
