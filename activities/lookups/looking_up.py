@@ -8,8 +8,8 @@ import structlog
 
 from activities.classification.entities import OrderIdReader
 from activities.lookups.identity import Claim, claims_in, judged
-from activities.lookups.order_ids import is_meant, meant_among, narrowed, not_among, order_ids_in
-from domain.customers import CustomerRecord, Proof
+from activities.lookups.order_ids import could_be_one, is_meant, meant_among, narrowed, not_among, order_ids_in
+from domain.customers import CustomerRecord, Proof, Return
 from domain.errors import Unavailable
 from domain.messages import unanswered_text
 from domain.orders import Order
@@ -38,6 +38,13 @@ class _Known(NamedTuple):
     claimed: tuple[str, ...] = ()
     """Order numbers that came with an address."""
     exhausted: bool = False
+
+
+class _Own(NamedTuple):
+    """What is meant of one address's orders."""
+
+    meant: tuple[Order, ...]
+    missing: tuple[str, ...] = ()
 
 
 class LookUps:
@@ -97,30 +104,19 @@ class LookUps:
 
     async def _of_all(self, case: Case, email: str, named: Sequence[str], proof: Proof) -> OrderLookup:
         """Whatever is meant of one customer's orders, with their record."""
-        orders, record = await asyncio.gather(self._own(case, email, named), self._record(case, email))
-        if not named:
-            written = order_ids_in(unanswered_text(case.thread), self._order_ids)
-            orders = meant_among(written, orders) or narrowed(orders, unanswered_text(case.thread), MAX_ORDERS)
-        shown = [order.order_id for order in orders]
-        returns = (
-            await self._returns.returns_of(case.query.store, email, order_ids=shown, limit=MAX_RETURNS) if shown else ()
-        )
-        return OrderLookup(
-            orders=orders, missing=not_among(named, orders), customer=record, returns=returns, proof=proof
-        )
+        own, record = await asyncio.gather(self._own(case, email, named), self._record(case, email))
+        orders, text = own.meant, unanswered_text(case.thread)
+        if not meant_among(named, orders):
+            orders = meant_among(order_ids_in(text, self._order_ids), orders) or narrowed(orders, text, MAX_ORDERS)
+        returns = await self._returned(case, email, orders)
+        return OrderLookup(orders=orders, missing=own.missing, customer=record, returns=returns, proof=proof)
 
     async def _of_some(self, case: Case, known: _Known, named: Sequence[str], *, about: bool) -> OrderLookup:
         """Single orders, each with its returns and without what else is known of its customer."""
         orders = meant_among(named, known.orders) if named else known.orders
         if not orders and not known.claimed:
             return OrderLookup(needs_identity=True) if about else OrderLookup()
-        returns = [
-            each
-            for order in orders
-            for each in await self._returns.returns_of(
-                case.query.store, order.email, order_ids=[order.order_id], limit=MAX_RETURNS
-            )
-        ]
+        returns = [each for order in orders for each in await self._returned(case, order.email, (order,))]
         missing = not_among(named, orders) if named else () if orders else known.claimed
         return OrderLookup(
             orders=orders, missing=missing, returns=tuple(returns), proof=Proof.EMAIL_ORDER if orders else None
@@ -151,7 +147,7 @@ class LookUps:
         def is_right(claim: Claim) -> bool:
             if claim.proof is Proof.NAME_POSTCODE:
                 return named[claim] is not None
-            return any(is_meant(claim.what, order.order_id) for order in own[claim.who])
+            return any(is_meant(claim.what, order.order_id) for order in own[claim.who].meant)
 
         verdict = judged(claims, is_right)
         emails = [named[claim] for claim in verdict.right if claim.proof is Proof.NAME_POSTCODE]
@@ -159,7 +155,7 @@ class LookUps:
             order.order_id: order
             for claim in verdict.right
             if claim.proof is Proof.EMAIL_ORDER
-            for order in own[claim.who]
+            for order in own[claim.who].meant
             if is_meant(claim.what, order.order_id)
         }
         claimed = tuple(dict.fromkeys(order_id for ids in by_email.values() for order_id in ids))
@@ -170,17 +166,26 @@ class LookUps:
         emails = await self._customers.emails_of(case.query.store, claim.spellings, claim.what)
         return emails[0] if len(emails) == 1 else None
 
-    async def _own(self, case: Case, email: str, named: Sequence[str]) -> tuple[Order, ...]:
+    async def _own(self, case: Case, email: str, named: Sequence[str]) -> _Own:
         """Orders of one address: those that are named, however they are written; without names the latest."""
         store = case.query.store
         if not named:
-            return await self._orders.orders_of(store, email, limit=MAX_READ)
+            return _Own(await self._orders.orders_of(store, email, limit=MAX_READ))
         orders = await self._orders.orders_of(store, email, order_ids=named, limit=MAX_READ)
         missing = not_among(named, orders)
-        if missing:
-            others = meant_among(missing, await self._orders.orders_of(store, email, limit=MAX_READ))
-            orders = (*orders, *(order for order in others if order not in orders))
-        return orders[:MAX_ORDERS]
+        if not missing:
+            return _Own(orders[:MAX_ORDERS])
+        latest = await self._orders.orders_of(store, email, limit=MAX_READ)
+        others = (order for order in meant_among(missing, latest) if order not in orders)
+        missing = tuple(each for each in not_among(missing, latest) if could_be_one(each, latest))
+        return _Own((*orders, *others)[:MAX_ORDERS] or (() if missing else latest), missing)
+
+    async def _returned(self, case: Case, email: str, orders: Sequence[Order]) -> tuple[Return, ...]:
+        """The returns of these orders, all of one customer."""
+        if not orders:
+            return ()
+        ids = [order.order_id for order in orders]
+        return await self._returns.returns_of(case.query.store, email, order_ids=ids, limit=MAX_RETURNS)
 
     async def _record(self, case: Case, email: str) -> CustomerRecord | None:
         """What the store knows of the customer. It shapes the reply's manner alone, so no answer waits for it."""

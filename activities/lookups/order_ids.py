@@ -40,27 +40,38 @@ def not_among(written: Sequence[str], orders: Sequence[Order]) -> tuple[str, ...
     return tuple(each for each in written if not any(is_meant(each, order.order_id) for order in orders))
 
 
+def could_be_one(written: str, orders: Sequence[Order]) -> bool:
+    """Whether what is written may be an order number: not where it is a bare number of another length than those of all
+    the customer's orders, as an item's is."""
+    if not orders or not written.isdigit():
+        return True
+    return len(written) in {len(_digits(order.order_id)) for order in orders}
+
+
 def narrowed(orders: Sequence[Order], text: str, limit: int) -> tuple[Order, ...]:
     """At most `limit` of a customer's orders, in their order: those whose things the message names come before later
     ones."""
     if len(orders) <= limit:
         return tuple(orders)
-    said = set(re.findall(r"\w{4,}", fold(text)))
+    said = _words(text)
     ranked = sorted(range(len(orders)), key=lambda place: (-_named_things(orders[place], said), place))
     return tuple(orders[place] for place in sorted(ranked[:limit]))
 
 
 def _named_things(order: Order, said: set[str]) -> int:
-    """Of the things in an order, how many the message names by a word at least."""
-    things = (set(re.findall(r"\w{4,}", fold(f"{item.name} {item.sku}"))) for item in order.items)
-    return sum(1 for thing in things if thing & said or any(_near(word, said) for word in thing))
+    """Of the things in an order, how many the message names by a word at least, in whatever number or case."""
+    stems = {_stem(word) for word in said}
+    things = ({_stem(word) for word in _words(f"{item.name} {item.sku}")} for item in order.items)
+    return sum(1 for thing in things if thing & stems)
 
 
-def _near(word: str, said: set[str]) -> bool:
-    """A plural or another ending: the same first letters, all but three at most."""
-    return len(word) >= 6 and any(
-        len(each) >= 6 and each[: max(5, len(word) - 2)] == word[: max(5, len(word) - 2)] for each in said
-    )
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w{4,}", fold(text)))
+
+
+def _stem(word: str) -> str:
+    """What a word keeps of itself in the plural and in other cases, roughly: it is compared with a few names only."""
+    return word[: max(4, min(len(word) - 2, 8))]
 
 
 def _key(order_id: str) -> str:

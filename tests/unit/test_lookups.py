@@ -201,6 +201,17 @@ async def test_an_order_number_of_another_shops_kind_is_known_where_it_is_the_cu
     assert ids(await look_up(lookups, "W2222222, ana@example.com")) == []
 
 
+async def test_a_long_number_that_is_no_order_number_of_theirs_is_an_items() -> None:
+    lookups = world(an_order("#W2378156"), an_order("#W1111111"))
+    found = await look_up(lookups, "I want item ID 4107812777 instead", email=EMAIL, verified=True)
+    assert (sorted(ids(found)), found.missing) == (["#W1111111", "#W2378156"], ())
+    found = await look_up(lookups, "In order 2378156 I want item 4107812777", email=EMAIL, verified=True)
+    assert (ids(found), found.missing) == (["#W2378156"], ())
+    found = await look_up(lookups, "Where is order 9999999?", email=EMAIL, verified=True)
+    assert (ids(found), found.missing) == ([], ("9999999",))
+    assert (await look_up(world(), "Where is order 9999999?", email=EMAIL, verified=True)).missing == ("9999999",)
+
+
 # --- strange orders and strange words ---
 
 
