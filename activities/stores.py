@@ -12,6 +12,8 @@ from psycopg.types.json import Jsonb
 from pydantic import ValidationError
 
 from activities.store_settings import GROUPS, LISTS
+from activities.store_style import KEYS as STYLE
+from activities.store_style import is_style, with_style
 from domain.errors import BadInput, Conflict, NotFound
 from domain.policies import COLD_START_THRESHOLD, StorePolicy
 from domain.values import Value
@@ -35,7 +37,7 @@ NEW_SECRET = ("webhook_secret", "new")
 """Makes a new secret, for one that has become known to others."""
 KNOWN = (
     *(*PLAIN, "webhook_secret=new", "name", *LISTS, "signature.LANGUAGE", "table.INTENT"),
-    *("mode.GROUP", "refund_limit.CURRENCY", "bar.CONSEQUENCE"),
+    *("mode.GROUP", "refund_limit.CURRENCY", "bar.CONSEQUENCE", *STYLE),
 )
 
 
@@ -146,6 +148,8 @@ def _apply(row: Mapping[str, Any], changes: Mapping[str, str]) -> dict[str, Any]
             settings[key] = LISTS[key](value)
         elif key in PLAIN:
             settings[key] = CHECKS.get(key, _as_it_is)(key, value) if value.strip() else None
+        elif is_style(key):
+            settings["style"] = with_style(settings.get("style"), key, value)
         elif (key, value) == NEW_SECRET:
             continue
         elif group in GROUPS:

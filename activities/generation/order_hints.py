@@ -10,18 +10,14 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Literal
 
+from activities.generation.telling_words import MAX_READ, telling_stems
 from activities.phrase_lists import comparable, compiled
-from activities.wording import RESOURCES, clean, fold, negated_before
+from activities.wording import RESOURCES, clean, negated_before
 from domain.orders import ON_ITS_WAY, Order, OrderItem, OrderStatus
 from domain.steps import ClassifyResult
 from domain.vocabulary import Language
-from retrieval.analysis.stopwords import stop_words
 
-MAX_READ = 4_000
 _OPEN = ON_ITS_WAY | {OrderStatus.LOST}
-_WORD = re.compile(r"[^\W\d_]{3,}")
-_STEM = 5
-"""So many first letters make two words one in another form: `Kissen`, `Kissens`."""
 Hint = Literal["latest", "awaited", "absent", "opened"]
 
 
@@ -43,7 +39,7 @@ def meant_orders(text: str, read: ClassifyResult, orders: Sequence[Order]) -> tu
         return ()
     choices = (
         [order for order in orders if any(item.sku.upper() in read.product_codes for item in order.items)],
-        _by_name(text, orders),
+        _by_name(text, orders, read.language),
         [order for order in orders if _is_of_a_day(order, read.dates)],
         list(orders[:1]) if says(text, "latest") else [],
         [order for order in orders if order.status in _OPEN] if says(text, "awaited") else [],
@@ -53,40 +49,38 @@ def meant_orders(text: str, read: ClassifyResult, orders: Sequence[Order]) -> tu
 
 def named_items(text: str, read: ClassifyResult, order: Order) -> tuple[OrderItem, ...]:
     """The lines of an order that a message names by code or name; none: it speaks of all of it."""
-    spoken = stems_of(text)
+    spoken = known_by(text, read.language)
     coded = tuple(item for item in order.items if item.sku.upper() in read.product_codes)
-    touched = tuple(item for item in order.items if stems_of(item.name) & spoken)
-    plain = tuple(item for item in touched if (stems_of(item.name) & spoken) - _of_others(item, touched))
+    touched = tuple(item for item in order.items if known_by(item.name, read.language) & spoken)
+    plain = tuple(
+        item for item in touched if (known_by(item.name, read.language) & spoken) - _of_others(item, touched, read)
+    )
     return coded or plain or touched
 
 
-def _of_others(item: OrderItem, among: Sequence[OrderItem]) -> frozenset[str]:
-    return frozenset(stem for other in among if other is not item for stem in stems_of(other.name))
+def known_by(text: str, language: Language) -> frozenset[str]:
+    """The words of a text that a product may be known by."""
+    return telling_stems(text, language) - _generic(language)
 
 
-def _by_name(text: str, orders: Sequence[Order]) -> list[Order]:
+def _of_others(item: OrderItem, among: Sequence[OrderItem], read: ClassifyResult) -> frozenset[str]:
+    return frozenset(stem for other in among if other is not item for stem in known_by(other.name, read.language))
+
+
+def _by_name(text: str, orders: Sequence[Order], language: Language) -> list[Order]:
     """Orders with an item whose name shares a word with the message that no other order's items have."""
-    spoken, named = stems_of(text), [_stems_of_order(order) for order in orders]
+    spoken = known_by(text, language)
+    named = [frozenset(stem for item in order.items for stem in known_by(item.name, language)) for order in orders]
     counts = Counter(stem for stems in named for stem in stems)
     return [
         order for order, stems in zip(orders, named, strict=True) if any(counts[stem] == 1 for stem in stems & spoken)
     ]
 
 
-def _stems_of_order(order: Order) -> frozenset[str]:
-    return frozenset(stem for item in order.items for stem in stems_of(item.name))
-
-
 def _is_of_a_day(order: Order, dates: Sequence[str]) -> bool:
     """Placed on a day that the message names; the year 0000 stands for any."""
     placed = order.placed_at.date().isoformat()
     return any(day == placed or (day.startswith("0000-") and placed[4:] == day[4:]) for day in dates)
-
-
-def stems_of(text: str) -> frozenset[str]:
-    """The telling words of a text by their first letters."""
-    words = _WORD.findall(fold(clean(text[:MAX_READ])))
-    return frozenset(word[:_STEM] for word in words if word not in _generic())
 
 
 @cache
@@ -101,7 +95,7 @@ def _pattern(hint: Hint) -> re.Pattern[str]:
 
 
 @cache
-def _generic() -> frozenset[str]:
-    """Words that no product is known by: of orders in general, and those that every text is full of."""
-    words = {fold(word) for language in Language for word in _lists()[language.value]["generic"]}
-    return frozenset(words | {word for language in Language for word in stop_words(language)})
+def _generic(language: Language) -> frozenset[str]:
+    """Of words that no product is known by: of orders in general."""
+    words = " ".join(_lists()[language.value]["generic"])
+    return telling_stems(words, language)

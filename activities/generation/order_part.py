@@ -14,7 +14,7 @@ from activities.generation.order_texts import (
     whether_gone,
 )
 from activities.generation.phrases import phrases
-from activities.generation.returns_texts import return_state
+from activities.generation.returns_texts import return_of_order, return_state
 from activities.generation.shown import oddities
 from domain.findings import Reason
 from domain.messages import unanswered_text
@@ -24,7 +24,8 @@ from domain.styles import Formality
 from domain.vocabulary import Intent, Language
 
 LOOKED_UP = frozenset({Intent.ORDER_STATUS, Intent.RETURN_REQUEST, Intent.REFUND, Intent.CANCEL})
-TELLS_STATE = frozenset({Intent.ORDER_STATUS, Intent.REFUND, Intent.CANCEL})
+MEANS_STATE = frozenset({Intent.SHIPPING, Intent.OTHER})
+"""Whoever asks when it comes, or says little but a number, and names an order of theirs, wants to know its state."""
 
 
 def orders_at_hand(request: GenerateInput) -> tuple[Order, ...]:
@@ -40,7 +41,8 @@ def orders_part(request: GenerateInput, intents: set[Intent], formality: Formali
     """What the look-up says about orders; None when the message is not about one."""
     language, lookup = request.classification.language, request.retrieval.lookup
     at_hand = orders_at_hand(request)
-    asks_state = Intent.ORDER_STATUS in intents
+    named = bool(request.classification.order_ids and lookup.orders)
+    asks_state = Intent.ORDER_STATUS in intents or (named and bool(MEANS_STATE & intents))
     if not asks_state and not (LOOKED_UP & intents and (request.classification.order_ids or at_hand)):
         return None
     asked = questions(lookup, language, formality)
@@ -70,6 +72,7 @@ def looked_up_texts(
     for order in lookup.orders:
         yield order_status(order, language, at, formality).text
         yield whether_gone(order, language, formality).text
+        yield return_of_order(order, (), None, language, at, formality=formality).told.text
     for one in lookup.returns:
         if one.order_id in by_id:
             yield return_state(one, by_id[one.order_id], language, formality).text

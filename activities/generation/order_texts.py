@@ -7,7 +7,7 @@ from typing import NamedTuple
 from activities.generation.formats import plural, written_date, written_money
 from activities.generation.parcels import are_told, parcel_lines
 from activities.generation.phrases import Phrases, phrases
-from activities.generation.shown import day_of, shown
+from activities.generation.shown import day_of, is_past, shown
 from domain.orders import BEFORE_DISPATCH, ON_ITS_WAY, Order, OrderStatus
 from domain.steps import OrderLookup
 from domain.styles import Formality
@@ -126,6 +126,8 @@ def _state(order: Order, language: Language, words: Phrases) -> str:
 
 def _on_its_way(order: Order, language: Language, at: datetime, words: Phrases) -> list[str]:
     """When it should come and with whom. Of an order in parts the date is about all of it, the parcel about one."""
+    if order.status is OrderStatus.DELIVERED:
+        return _by_whom(order, words)
     if order.status not in ON_ITS_WAY:
         return []
     return [*_when(order, language, at, words), *_with_whom(order, words)]
@@ -136,7 +138,7 @@ def _when(order: Order, language: Language, at: datetime, words: Phrases) -> Ite
     if expected is None or order.status not in ON_ITS_WAY:
         return []
     whole = order.status is OrderStatus.PARTIALLY_SHIPPED or are_told(order)
-    if order.is_late(at):
+    if is_past(order.expected_at, at):
         text = words.late_whole if whole else words.late
     else:
         text = words.expected_whole if whole else words.expected
@@ -152,6 +154,14 @@ def _with_whom(order: Order, words: Phrases) -> list[str]:
     if carrier:
         return [words.carrier.format(carrier=carrier)]
     return [words.tracking.format(tracking=tracking)] if tracking else []
+
+
+def _by_whom(order: Order, words: Phrases) -> list[str]:
+    carrier, tracking = shown(order.carrier), shown(order.tracking)
+    if carrier is None:
+        return []
+    text = words.delivered_tracking if tracking else words.delivered_by
+    return [text.format(carrier=carrier, tracking=tracking)]
 
 
 def _paid_back(order: Order, language: Language, words: Phrases) -> list[str]:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from activities.generation.formats import written_date
 from activities.generation.phrases import Phrases, phrases
-from activities.generation.shown import day_of, items_of, items_told, shown
+from activities.generation.shown import day_of, is_past, items_of, items_told, shown
 from domain.orders import ON_ITS_WAY, Order, OrderStatus, Shipment
 from domain.styles import Formality
 from domain.vocabulary import Language
@@ -43,8 +43,8 @@ def _state(parcel: Shipment, language: Language, at: datetime, words: Phrases) -
     yield f"{state} {words.parcel['carrier'].format(carrier=carrier)}" if moving and carrier else state
     if moving and tracking:
         yield words.parcel["tracking"].format(tracking=tracking)
-    if parcel.status in ON_ITS_WAY and expected is not None and parcel.expected_at is not None:
-        key = "late" if parcel.expected_at < at else "expected"
+    if parcel.status in ON_ITS_WAY and expected is not None:
+        key = "late" if is_past(parcel.expected_at, at) else "expected"
         yield words.parcel[key].format(expected_at=written_date(expected, language))
 
 

@@ -46,6 +46,8 @@ class Phrases(NamedTuple):
     part_tracking: str
     carrier: str
     tracking: str
+    delivered_by: str
+    delivered_tracking: str
     several: str
     more_orders: str
     not_found: dict[str, str]
@@ -64,6 +66,7 @@ class Phrases(NamedTuple):
     returns: dict[str, str]
     unanswered: str
     checked_by_person: str
+    cancel_by_person: str
     refund_by_person: str
     holding: str
     holding_again: str

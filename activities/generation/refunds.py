@@ -176,9 +176,9 @@ def _paid_back(request: GenerateInput, order: Order) -> Decimal:
 
 
 def _clauses(passages: Sequence[Passage], quoted: Sequence[str]) -> Iterator[_Clause]:
-    """The sentences of policies that speak of refunds, those of quoted passages first."""
-    policies = [passage for passage in passages if passage.kind is Kind.POLICY]
-    policies.sort(key=lambda passage: passage.passage_id not in quoted)
+    """The sentences that speak of refunds, of policies first, and of quoted passages before others."""
+    policies = [passage for passage in passages if passage.kind is not Kind.PRODUCT]
+    policies.sort(key=lambda passage: (passage.kind is not Kind.POLICY, passage.passage_id not in quoted))
     for passage in policies:
         for sentence in answer_sentences(passage):
             if speaks_of(sentence, "refund") or speaks_of(sentence, "deducted"):

@@ -8,7 +8,7 @@ import re
 from functools import cache
 from typing import Literal
 
-from activities.generation.order_hints import stems_of
+from activities.generation.telling_words import telling_stems
 from activities.phrase_lists import comparable, compiled
 from activities.wording import RESOURCES, clean
 from domain.vocabulary import Language
@@ -21,13 +21,24 @@ def speaks_of(text: str, matter: Matter) -> bool:
     return _pattern(matter).search(comparable(clean(text))) is not None
 
 
-def touches(sentence: str, *texts: str) -> bool:
-    """Whether a sentence shares a telling word with what the customer wrote or bought."""
-    named = {stem for text in texts for stem in stems_of(text)}
-    return bool(stems_of(sentence) & named)
+def touches(sentence: str, language: Language, *texts: str) -> bool:
+    """Whether a sentence shares a telling word with what the customer wrote or bought, beside those of returns."""
+    named = {stem for text in texts for stem in telling_stems(text, language)}
+    return bool((telling_stems(sentence, language) & named) - _common(language))
+
+
+@cache
+def _common(language: Language) -> frozenset[str]:
+    """Of words that every sentence on returns may hold."""
+    return telling_stems(" ".join(_lists()[language.value]["common"]), language)
+
+
+@cache
+def _lists() -> dict[str, dict[str, list[str]]]:
+    lists: dict[str, dict[str, list[str]]] = json.loads((RESOURCES / "return_words.json").read_text(encoding="utf-8"))
+    return lists
 
 
 @cache
 def _pattern(matter: Matter) -> re.Pattern[str]:
-    lists = json.loads((RESOURCES / "return_words.json").read_text(encoding="utf-8"))
-    return compiled(phrase for language in Language for phrase in lists[language.value][matter])
+    return compiled(phrase for language in Language for phrase in _lists()[language.value][matter])

@@ -7,10 +7,8 @@ from typing import NamedTuple
 from activities.generation.formats import plural, written_date, written_money
 from activities.generation.order_texts import Told, facts_of, order_slots, order_status
 from activities.generation.phrases import phrases
-from activities.generation.quotes import Quote, answer_sentences
-from activities.generation.return_words import speaks_of, touches
 from activities.generation.shown import day_of, items_of, items_told
-from activities.guarding.policy_terms import days_fixed, days_told, speaks_of_term
+from activities.guarding.policy_terms import RETURN_WINDOW, days_fixed, days_told, speaks_of_term
 from domain.customers import Return, ReturnStatus
 from domain.knowledge import Passage
 from domain.orders import ON_ITS_WAY, Order, OrderStatus
@@ -21,7 +19,8 @@ OVER = frozenset({OrderStatus.RETURN_STARTED, OrderStatus.RETURNED, OrderStatus.
 GONE = frozenset({OrderStatus.LOST, OrderStatus.CANCELLED})
 """There is nothing to send back."""
 RULE = "delivered_at + {days} days"
-MAX_CONDITIONS = 2
+SECTION = " › "
+"""Between the title of a document and that of a part of it."""
 
 
 class Window(NamedTuple):
@@ -89,40 +88,24 @@ def return_state(one: Return, order: Order, language: Language, formality: Forma
 
 def return_days(cited: Sequence[Passage], quoted: Iterable[str], language: Language) -> int | None:
     """The days of the return period: what the best cited policy fixes as an attribute, else what the quoted sentences
-    that speak of returns say, else those of the cited passages. None where they say nothing or several things."""
+    that speak of returns say, else those of the cited passages; of documents alone that are named for returns, since
+    others have periods of their own. None where they say nothing or several things."""
     policies = [passage for passage in cited if passage.kind is Kind.POLICY]
-    fixed = next((days for passage in policies if (days := days_fixed("return_window", passage.attributes))), None)
+    fixed = next((days for passage in policies if (days := days_fixed(RETURN_WINDOW, passage.attributes))), None)
     if fixed is not None:
         return fixed
-    for texts in ([*quoted], [passage.text for passage in cited]):
-        found = {days for text in texts for days in days_told("return_window", text, language)}
+    named = [passage for passage in cited if is_named_for_returns(passage)]
+    own = [text for passage, text in zip(cited, quoted, strict=False) if passage in named]
+    for texts in (own, [passage.text for passage in named]):
+        found = {days for text in texts for days in days_told(RETURN_WINDOW, text, language)}
         if found:
             return next(iter(found)) if len(found) == 1 else None
     return None
 
 
-def with_conditions(quotes: Sequence[Quote], question: str, items: str) -> tuple[Quote, ...]:
-    """The quotes, those of policies with what decides whether something may go back at all: that it has to be unused,
-    and an exception that the message or the order's items touch."""
-    found, left = [], MAX_CONDITIONS
-    quoted = " ".join(quote.text for quote in quotes)
-    for quote in quotes:
-        more = [each for each in _conditions(quote.passage, question, items) if each not in quoted][:left]
-        left -= len(more)
-        text = " ".join([quote.text, *more])
-        found.append(quote._replace(text=text, sentences=quote.sentences + len(more)))
-    return tuple(found)
-
-
-def _conditions(passage: Passage, question: str, items: str) -> list[str]:
-    if passage.kind is not Kind.POLICY or not speaks_of_term("return_window", passage.title + "\n" + passage.text):
-        return []
-    return [
-        sentence
-        for sentence in answer_sentences(passage)
-        if (speaks_of(sentence, "conditions") and not any(map(str.isdigit, sentence)))
-        or (speaks_of(sentence, "exceptions") and touches(sentence, question, items))
-    ]
+def is_named_for_returns(passage: Passage) -> bool:
+    """Whether the title of a passage's document speaks of returns."""
+    return speaks_of_term(RETURN_WINDOW, passage.title.split(SECTION, maxsplit=1)[0])
 
 
 def _plus(day: date, days: int) -> date | None:

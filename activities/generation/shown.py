@@ -32,6 +32,11 @@ def day_of(moment: datetime | None) -> date | None:
     return moment.date() if moment is not None and moment.year >= FIRST_YEAR else None
 
 
+def is_past(expected: datetime | None, at: datetime) -> bool:
+    """Whether the day of a promise is over where it was given: on the day itself nobody is told of a delay."""
+    return expected is not None and at.astimezone(expected.tzinfo).date() > expected.date()
+
+
 def item_name(item: OrderItem) -> str | None:
     """By its name, else by its code."""
     return shown(item.name) or shown(item.sku)

@@ -2,20 +2,22 @@
 
 from collections.abc import Sequence
 
-from activities.generation.body import Body, joined
+from activities.generation.body import Body, joined, told_body
 from activities.generation.framing import framed
 from activities.generation.order_hints import says_opened
 from activities.generation.order_part import LOOKED_UP, is_missed, odd_orders, orders_at_hand, orders_part
 from activities.generation.phrases import Phrases, phrases
 from activities.generation.quotes import Quote, QuoteFinder
 from activities.generation.refunds import facts_of_proposal, refund_proposal
-from activities.generation.returns_texts import return_days, return_of_order, with_conditions
+from activities.generation.return_quotes import Wanted, about_returns, quotes_on_return
+from activities.generation.returns_texts import return_days, return_of_order
 from activities.wording import core_of
 from domain.customers import ReturnStatus
 from domain.drafts import Citation
 from domain.findings import Reason
 from domain.knowledge import Passage
 from domain.messages import unanswered_text
+from domain.orders import ON_ITS_WAY, OrderStatus
 from domain.ports import Composed, Embedder
 from domain.steps import GenerateInput
 from domain.styles import Formality
@@ -62,36 +64,46 @@ class TemplateGenerator:
         orders = orders_part(request, intents, formality)
         if orders is not None and orders.kind == "clarification" and request.classification.intent in LOOKED_UP:
             return orders
+        if request.classification.intent is Intent.RETURN_REQUEST:
+            passages = about_returns(passages)
         quotes = await self._quoted(request, passages, intents)
-        parts = [orders] if orders is not None and orders.kind == "answer" else []
+        state = form = Body([])
         if Intent.RETURN_REQUEST in intents:
-            bought = " ".join(item.name for order in orders_at_hand(request) for item in order.items)
-            quotes = with_conditions(quotes, unanswered_text(request.case.thread), bought)
-        if quotes:
-            parts.append(_quoted_part(request, quotes))
-        if Intent.RETURN_REQUEST in intents:
-            parts.append(_return_part(request, quotes))
-        whole = joined(parts)
+            quotes = _with_what_decides(request, passages, quotes)
+            state, form = _return_parts(request, quotes)
+        quoted = _quoted_part(request, quotes) if quotes else Body([])
+        known = orders if orders is not None and orders.kind == "answer" else Body([])
+        whole = joined([known, state, quoted, form])
         if not whole.paragraphs:
             return Body([words.holding_again if request.attempt > 1 else words.holding], "holding")
-        if Intent.REFUND in intents:
-            proposal = refund_proposal(request, passages, quotes)
-            return whole._replace(paragraphs=[*whole.paragraphs, words.refund_by_person], proposal=proposal)
-        if NEEDS_A_PERSON & intents:
-            return whole._replace(paragraphs=[*whole.paragraphs, words.checked_by_person])
-        return whole
+        proposal = refund_proposal(request, passages, quotes) if Intent.REFUND in intents else None
+        return whole._replace(paragraphs=[*whole.paragraphs, *_by_person(request, intents)], proposal=proposal)
 
     async def _quoted(
         self, request: GenerateInput, passages: Sequence[Passage], intents: set[Intent]
     ) -> tuple[Quote, ...]:
         """Quotes, unless nothing found fits or the question was only where an order is."""
-        only_where = intents == {Intent.ORDER_STATUS} and not is_missed(request, orders_at_hand(request))
+        at_hand = orders_at_hand(request)
+        missed = is_missed(request, at_hand) or any(order.status is OrderStatus.LOST for order in at_hand)
+        only_where = intents == {Intent.ORDER_STATUS} and not missed
         if not request.retrieval.answerable or only_where:
             return ()
         question = core_of(unanswered_text(request.case.thread))
         return await self._quotes.find(
             question, passages, request.retrieval.passages, avoid=request.rejected_text or ""
         )
+
+
+def _by_person(request: GenerateInput, intents: set[Intent]) -> list[str]:
+    """What is said to be a person's to decide."""
+    words, states = _words(request), {order.status for order in orders_at_hand(request)}
+    if Intent.REFUND in intents and states != {OrderStatus.REFUNDED}:
+        return [words.refund_by_person]
+    if Intent.CANCEL in intents and states <= ON_ITS_WAY:
+        return [words.cancel_by_person]
+    if intents & NEEDS_A_PERSON == {Intent.CANCEL} and states == {OrderStatus.CANCELLED}:
+        return []
+    return [words.checked_by_person] if NEEDS_A_PERSON & intents else []
 
 
 def _formality(request: GenerateInput) -> Formality:
@@ -128,29 +140,40 @@ def _lead(request: GenerateInput, quotes: tuple[Quote, ...]) -> list[str]:
     return [next((words.leads[intent] for intent in intents if intent in words.leads), words.lead)]
 
 
-def _return_part(request: GenerateInput, quotes: tuple[Quote, ...]) -> Body:
-    """Until when the order at hand may go back, or how far its return is, and the form where a return may begin."""
+def _with_what_decides(
+    request: GenerateInput, passages: Sequence[Passage], quotes: tuple[Quote, ...]
+) -> tuple[Quote, ...]:
+    """The quotes with all that a return hangs on; nothing where nothing found answers."""
+    if not request.retrieval.answerable:
+        return quotes
+    at_hand = orders_at_hand(request)
+    wanted = Wanted(
+        message=unanswered_text(request.case.thread),
+        bought=" ".join(item.name for order in at_hand for item in order.items),
+        language=request.classification.language,
+        period=any(order.status is OrderStatus.DELIVERED for order in at_hand),
+    )
+    return quotes_on_return(quotes, passages, wanted)
+
+
+def _return_parts(request: GenerateInput, quotes: tuple[Quote, ...]) -> tuple[Body, Body]:
+    """Until when the order at hand may go back, or how far its return is; and the form where a return may begin."""
     language, at_hand = request.classification.language, orders_at_hand(request)
-    lookup, words = request.retrieval.lookup, _words(request)
-    body, may_start = Body([]), True
+    lookup, state, may_start = request.retrieval.lookup, Body([]), True
     if len(at_hand) == 1:
-        order = at_hand[0]
         days = return_days([quote.passage for quote in quotes], [quote.text for quote in quotes], language)
         told, may_start = return_of_order(
-            order, lookup.returns, days, language, request.case.query.received_at, formality=_formality(request)
+            at_hand[0], lookup.returns, days, language, request.case.query.received_at, formality=_formality(request)
         )
+        opened = bool(told.text) and may_start and says_opened(unanswered_text(request.case.thread))
         rejected = any(
-            one.order_id == order.order_id and one.status is ReturnStatus.REJECTED for one in lookup.returns[:1]
+            one.order_id == at_hand[0].order_id and one.status is ReturnStatus.REJECTED for one in lookup.returns[:1]
         )
-        reasons = [*odd_orders(at_hand), *([_REJECTED] if rejected else [])]
-        body = Body([told.text] if told.text else [], "answer", told.facts, (), told.sentences, 0, tuple(reasons))
-    if may_start and says_opened(unanswered_text(request.case.thread)):
-        body = body._replace(reasons=(*body.reasons, _OPENED))
+        reasons = (*odd_orders(at_hand), *([_OPENED] if opened else []), *([_REJECTED] if rejected else []))
+        state = told_body([told])._replace(reasons=reasons)
     url = request.case.policy.return_form_url
-    if url and may_start:
-        form = words.return_form.format(url=url)
-        body = body._replace(paragraphs=[*body.paragraphs, form], grounded=body.grounded + 1)
-    return body
+    form = [_words(request).return_form.format(url=url)] if url and may_start else []
+    return state, Body(form, grounded=len(form))
 
 
 _OPENED = Reason(

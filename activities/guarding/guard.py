@@ -7,13 +7,14 @@ from datetime import date, timedelta
 
 from activities.classification.entities import OrderIdReader
 from activities.classification.signs import CATEGORIES
+from activities.generation.greeting import name_to_greet
 from activities.generation.order_part import looked_up_texts
 from activities.generation.order_texts import facts_of
 from activities.generation.phrases import fixed_phrases, signature_of
 from activities.guarding.checks import DangerInMessage, EmptyOrHuge, every_check
 from activities.guarding.context import Context
 from activities.guarding.findings import Check
-from activities.guarding.policy_terms import days_fixed, terms_of
+from activities.guarding.policy_terms import RETURN_WINDOW, days_fixed, terms_of
 from activities.guarding.values import values_of
 from activities.injection.detector import InjectionDetector
 from activities.language import LanguageReader
@@ -131,7 +132,7 @@ def context_of(
         language=language,
         passages=texts,
         facts=(*facts, *links, *_computed(request, cited, texts)),
-        frame=(signature_of(policy, language), *told),
+        frame=(signature_of(policy, language), name_to_greet(orders, request.retrieval.lookup.customer) or "", *told),
         phrases=fixed_texts(language, formality),
         order_ids=tuple(order.order_id for order in orders),
         emails=(email,) if email else (),
@@ -164,7 +165,7 @@ def _stated(order: Order) -> Iterable[str]:
 def _computed(request: GuardInput, cited: Sequence[Passage], texts: Sequence[str]) -> list[str]:
     """Dates that follow from a looked-up date by a rule whose number a cited passage states, in its text or its
     attributes; others do not count."""
-    fixed = days_fixed("return_window", _fixed_by(cited))
+    fixed = days_fixed(RETURN_WINDOW, _fixed_by(cited))
     periods = values_of(*texts, *([f"{fixed} days"] if fixed else [])).keys
     good = []
     for order in request.retrieval.lookup.orders:

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 from activities.classification.entities import amounts_in
 from activities.guarding.clauses import clauses_of
 from activities.guarding.context import Context, PolicyTerm
-from activities.guarding.findings import MAX_EXCERPT
+from activities.guarding.findings import MAX_EXCERPT, MAX_SENTENCES
 from activities.guarding.tongue import tongue_of
 from activities.guarding.values import values_in
 from activities.phrase_lists import comparable, compiled, phrase_pattern
-from activities.wording import RESOURCES
+from activities.wording import RESOURCES, clean, sentences_of
 from domain.findings import Finding
 from domain.policies import StorePolicy
 from domain.vocabulary import Language
@@ -22,6 +22,8 @@ from domain.vocabulary import Language
 REFUND_LIMIT = "refund_limit"
 """A term of the store's settings: an amount, with its currency, above which a person decides."""
 
+RETURN_WINDOW = "return_window"
+"""A term of policies: the days within which an order may go back."""
 MAX_CLAUSE = 400
 """Characters; a longer text speaks of many matters."""
 _DAYS = re.compile(r"^(\d{1,4})-\1 day$")
@@ -75,11 +77,16 @@ def days_fixed(name: str, attributes: Mapping[str, str]) -> int | None:
 
 
 def days_told(name: str, text: str, language: Language) -> frozenset[int]:
-    """The days that the clauses of a text give a term, without those that speak of other matters as well."""
+    """The days that the sentences of a text give a term: of those that speak of nothing else with such numbers, and not
+    in a condition (`if you send all of it back within 14 days`)."""
     found = set()
-    for clause in clauses_of(text, language):
-        if not clause.spans and speaks_of_term(name, clause.text):
-            found |= {int(days[1]) for value in values_in(clause.text, language) if (days := _DAYS.match(value.key))}
+    for sentence in sentences_of(clean(text), MAX_SENTENCES):
+        clauses = clauses_of(sentence, language) if speaks_of_term(name, sentence) else ()
+        if any(clause.conditional for clause in clauses):
+            continue
+        for clause in clauses:
+            values = values_in(clause.text, language) if speaks_of_term(name, clause.text) else ()
+            found |= {int(days[1]) for value in values if (days := _DAYS.match(value.key))}
     return frozenset(found)
 
 

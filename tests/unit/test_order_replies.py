@@ -42,7 +42,7 @@ async def test_a_draft_for_a_cancellation_says_so() -> None:
     orders = FixedOrders(an_order(status=OrderStatus.PROCESSING))
     _, _, made = await Walk(some_steps(orders=orders), a_case("Please cancel my order ORD-10017.")).drafted()
     assert phrases(Language.EN).not_gone_yet in made.draft.text
-    assert phrases(Language.EN).checked_by_person in made.draft.text
+    assert phrases(Language.EN).cancel_by_person in made.draft.text
 
 
 async def test_an_order_that_was_lost_waits_for_somebody_who_follows_it_up() -> None:
