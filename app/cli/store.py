@@ -45,7 +45,8 @@ def set_(
 ) -> None:
     """Change settings, all of them or none: send_mode, rollout_share, holdout_share, audit_rate, audit_sent_rate,
     fit_share, currency, refund_limit, threshold, webhook_url, webhook_secret=new, return_form_url, model_budget, name,
-    signature.LANGUAGE (\\n begins a new line), table.INTENT, mode.GROUP (order_status/en, order_status/*, */en)."""
+    signature.LANGUAGE (\\n begins a new line), table.INTENT, mode.GROUP (order_status/en, order_status/*, */en),
+    tone=warm|plain, formality.LANGUAGE=formal|informal, forbidden="word, another"."""
     changes = _pairs(settings)
 
     async def run() -> Changed:
@@ -97,12 +98,13 @@ def _tell(changed: Changed, said: str, *, as_json: bool) -> None:
 
 
 def _lines(policy: StorePolicy) -> list[tuple[str, Any]]:
-    plain = policy.model_dump(mode="json", exclude={"table", "signature", "versions", "modes", "groups"})
+    plain = policy.model_dump(mode="json", exclude={"table", "signature", "versions", "modes", "groups", "style"})
     stricter = {
         f"table.{intent}": tier.value for intent, tier in policy.table.items() if tier is not DEFAULT_TABLE[intent]
     }
     modes = {f"mode.{group}": mode.value for group, mode in policy.modes.items()}
     signatures = {f"signature.{language}": text for language, text in policy.signature.items()}
-    return [
-        (name, "" if value is None else value) for name, value in {**plain, **modes, **stricter, **signatures}.items()
-    ]
+    style = {"tone": policy.style.tone, "forbidden": ", ".join(policy.style.forbidden)}
+    style |= {f"formality.{language}": form for language, form in policy.style.formality.items()}
+    told = {**plain, **style, **modes, **stricter, **signatures}
+    return [(name, "" if value is None else value) for name, value in told.items()]
