@@ -10,7 +10,7 @@ from activities.foreign import name_of
 from activities.generation.phrases import notice_of, phrases
 from activities.generation.quotes import answer_sentences
 from activities.wording import RESOURCES
-from domain.customers import Proof
+from domain.customers import CustomerRecord, Proof
 from domain.findings import Reason
 from domain.knowledge import Passage
 from domain.messages import unanswered_text
@@ -20,6 +20,7 @@ from domain.vocabulary import Language, SendMode
 
 MAX_WORDS_OF_CUSTOMER = 600
 MAX_ORDERS = 5
+MAX_ISSUES = 3
 NOTICED = ("self_harm", "safety", "threat", "vulnerable_customer", "legal_threat")
 """Must-escalate categories with an approved notice of their own, the gravest first."""
 _GIVEN = {
@@ -50,7 +51,16 @@ def _who(request: EscalateInput) -> str:
     parts = [f"{name} ({'verified' if customer.verified else 'not verified'})."]
     orders = request.retrieval.lookup.orders if request.retrieval else ()
     parts += [_order_line(order) for order in orders[:MAX_ORDERS]]
+    record = request.retrieval.lookup.customer if request.retrieval else None
+    parts += _recorded(record) if record else []
     return " ".join(parts)
+
+
+def _recorded(record: CustomerRecord) -> list[str]:
+    """What the store's record says that an agent should know."""
+    parts = [f"Loyalty tier {record.loyalty_tier}."] if record.loyalty_tier else []
+    parts += [f"Customer since {record.since.date()}."] if record.since else []
+    return parts + [f"Open issue: {issue[:300].rstrip('.')}." for issue in record.open_issues[:MAX_ISSUES]]
 
 
 def _order_line(order: Order) -> str:

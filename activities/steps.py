@@ -10,12 +10,19 @@ from activities.classification.port import MessageClassifier
 from activities.classification.signs import Sign
 from activities.classified import classified
 from activities.conversation.continuation import question_of
-from activities.conversation.reading import after_lookup, in_conversation, pointed_out, understood_in
+from activities.conversation.reading import (
+    after_lookup,
+    asked_in_vain,
+    in_conversation,
+    pointed_out,
+    understood_in,
+)
+from activities.conversation.shaping import shaped
 from activities.guarding.canaries import issue_canary
 from activities.guarding.confidence import confidence_of, explained, shipped_weights
 from activities.guarding.context import Context
 from activities.guarding.guard import Guard, context_of, outcome_of
-from activities.language import Heard, LanguageReader
+from activities.language import SURE, Heard, LanguageReader
 from activities.lookups.looking_up import LookUps
 from domain.consequences import consequence_of
 from domain.drafts import Citation, Draft, with_hash
@@ -38,6 +45,7 @@ from domain.steps import (
     RetrieveInput,
     RetrieveResult,
 )
+from domain.vocabulary import Language
 
 KEPT_PASSAGES = 500
 
@@ -90,18 +98,26 @@ class SupportSteps:
         case = request.case
         async with _gives_up_as("classify"):
             understood, taken = await understood_in(self._classifier, case)
-        heard = await asyncio.to_thread(self._hear, case, understood.core)
-        return in_conversation(classified(case, understood, heard), case, taken)
+        heard, known = await self._heard(case, understood.core)
+        return in_conversation(classified(case, understood, heard), case, taken, language_known=known)
 
     async def signs_in(self, text: str) -> tuple[Sign, ...]:
         """The must-escalate categories met in a message, without a case around it. Raises StepUnavailable."""
         async with _gives_up_as("classify"):
             return await self._classifier.signs(text)
 
-    def _hear(self, case: Case, core: str) -> Heard:
+    async def _heard(self, case: Case, core: str) -> tuple[Heard, bool]:
+        """The language, and whether the customer's record told it: it is asked where nothing else tells."""
+        heard = await asyncio.to_thread(self._hear, case, core, case.query.language)
+        if heard.confidence >= SURE or heard.foreign is not None or case.query.language is not None:
+            return heard, False
+        chosen = await self._lookups.language_of(case)
+        return (heard, False) if chosen is None else (await asyncio.to_thread(self._hear, case, core, chosen), True)
+
+    def _hear(self, case: Case, core: str, hint: Language | None) -> Heard:
         now = unanswered_text(case.thread)
         earlier = [turn.text for turn in case.thread if turn.role == "customer" and turn.text not in now][-4:]
-        return self._languages.read_any(core, hint=case.query.language, earlier=earlier)
+        return self._languages.read_any(core, hint=hint, earlier=earlier)
 
     async def retrieve(self, request: RetrieveInput) -> RetrieveResult:
         """Passages, and what the store's systems say of orders and customer."""
@@ -126,7 +142,7 @@ class SupportSteps:
         case = request.case
         async with _gives_up_as("generate"):
             passages = await self._passages(case.query.store, request.retrieval.passages)
-            composed = await self._generator.compose(request, passages)
+            composed = shaped(await self._generator.compose(request, passages), request)
         draft = Draft(
             text=composed.text,
             language=request.classification.language,
@@ -160,7 +176,8 @@ class SupportSteps:
             canaries = (issue_canary(case.query.store),) if self._instructions else ()
             context = context_of(request, cited, prompts=self._instructions, canaries=canaries)
             findings = await self._guard.examine(context)
-        outcome, confidence = outcome_of(findings), confidence_of(request, findings)
+        outcome, in_vain = asked_in_vain(request, outcome_of(findings))
+        confidence = confidence_of(request, findings)
         reasons = request.draft.reasons + held_back(
             case.policy,
             case.query,
@@ -179,7 +196,7 @@ class SupportSteps:
             findings=findings,
             confidence=confidence,
             send=not reasons and not request.edited,
-            reasons=explained(reasons, request, findings),
+            reasons=explained((*in_vain, *reasons), request, findings),
         )
 
     async def escalate(self, request: EscalateInput) -> EscalateResult:

@@ -20,6 +20,8 @@ MOST_TURNS = 20
 """Earlier turns that go along word for word. Unanswered messages and the reply before them always do."""
 MOST_CHARACTERS = 12_000
 """Of all of them together."""
+LEAST = 4
+"""Words of a sentence that tells something: “One moment, please” is none."""
 _TOLD = 8
 _SHOWN = 200
 _SENTENCES = 40
@@ -142,7 +144,7 @@ def _tells(sentence: str) -> bool:
     folded = fold(sentence)
     if questions_in(sentence) or any_of("promises").search(folded) or any_of("pleasantries").search(folded):
         return False
-    return not any(is_courtesy(sentence, language) for language in Language)
+    return len(folded.split()) >= LEAST and not any(is_courtesy(sentence, language) for language in Language)
 
 
 def _answered_later(later: Turns) -> bool:

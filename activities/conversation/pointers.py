@@ -1,15 +1,17 @@
 """“The other one”, “the second”, “my last order”: orders that a message means without naming them."""
 
 import re
+from functools import cache
 
 from activities.conversation.mentions import Mentions
-from activities.conversation.words import ORDINALS, any_of, ordinal, speech
+from activities.conversation.words import ORDINALS, any_of, ordinal
 from activities.wording import clean, fold
 from domain.conversations import Pointer
-from domain.orders import Order, OrderItem
+from domain.orders import Order
 from domain.vocabulary import Language
+from retrieval.analysis.stopwords import stop_words
 
-_WORD = re.compile(r"[^\W\d_]{4,}")
+_WORD = re.compile(r"[^\W\d_]{3,}")
 _STEM = 5
 """So many first letters of a word make it the same word in another form."""
 
@@ -57,7 +59,7 @@ def chosen(orders: tuple[Order, ...], pointer: Pointer) -> tuple[Order, ...]:
             return tuple(order for order in orders if _digits(order.order_id) not in digits) or orders
         case "items":
             spoken = _stems(pointer.text)
-            meant = tuple(order for order in orders if any(_stems(_named(item)) & spoken for item in order.items))
+            meant = tuple(order for order in orders if any(_stems(item.name) & spoken for item in order.items))
             return meant or orders
 
 
@@ -71,18 +73,13 @@ def _others(mentions: Mentions) -> tuple[tuple[str, ...], Pointer | None]:
     return (), Pointer(kind="other", others_than=mentions.focus)
 
 
-def _named(item: OrderItem) -> str:
-    return item.name
-
-
 def _stems(text: str) -> set[str]:
-    return {word[:_STEM] for word in _WORD.findall(fold(clean(text)))} - _common()
+    return {word[:_STEM] for word in _WORD.findall(fold(clean(text))) if word not in _telling_nothing()}
 
 
-def _common() -> set[str]:
-    """First letters of words that no product is told by."""
-    words = {word for language in Language for word in speech(language)["fillers"]}
-    return {fold(word)[:_STEM] for word in words}
+@cache
+def _telling_nothing() -> frozenset[str]:
+    return frozenset().union(*(stop_words(language) for language in Language))
 
 
 def _digits(order_id: str) -> str:

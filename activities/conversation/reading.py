@@ -3,7 +3,7 @@
 from activities.classification.classifier import Understood
 from activities.classification.port import MessageClassifier
 from activities.classified import tier_after_lookup
-from activities.conversation.attempts import CODE, exhausted_by, unhelped
+from activities.conversation.attempts import CODE, asked_too_often, exhausted_by, unhelped
 from activities.conversation.continuation import UNSURE, continuation_of, continued, settled_by, taken_up
 from activities.conversation.pointers import chosen
 from activities.wording import gist_of
@@ -11,8 +11,8 @@ from domain.conversations import Continued
 from domain.findings import Reason
 from domain.messages import unanswered_text
 from domain.routing import strictest
-from domain.steps import Case, ClassifyResult, IntentScore, OrderLookup
-from domain.vocabulary import Intent, Tier
+from domain.steps import Case, ClassifyResult, GuardInput, IntentScore, OrderLookup
+from domain.vocabulary import Intent, Outcome, Tier
 
 HARDLY = 3
 """Words beside order numbers that say nothing by themselves."""
@@ -48,14 +48,28 @@ async def _understood(classifier: MessageClassifier, text: str) -> Understood:
     return found._replace(intents=(IntentScore(intent=Intent.ORDER_STATUS, probability=LIKELY),))
 
 
-def in_conversation(found: ClassifyResult, case: Case, taken: Continued | None) -> ClassifyResult:
+def in_conversation(
+    found: ClassifyResult, case: Case, taken: Continued | None, *, language_known: bool = False
+) -> ClassifyResult:
     """The result of `classify` with its place in the conversation: two attempts that failed make it tier 3, one needs
-    a person's look."""
+    a person's look. `language_known`: the customer's record told the language, the message did not."""
+    if language_known:
+        text = f"Language {found.language.value}: from the customer record, since the message is too short to tell."
+        taken = taken or Continued()
+        taken = taken.model_copy(update={"used": (*taken.used, text)})
     reason = unhelped(case)
     if reason is None or found.nothing_to_answer:
         return found.model_copy(update={"continues": taken})
     tier = Tier.PERSON if reason.code == CODE else strictest(found.tier, Tier.REVIEW)
     return found.model_copy(update={"continues": taken, "tier": tier, "reasons": (*found.reasons, reason)})
+
+
+def asked_in_vain(request: GuardInput, outcome: Outcome) -> tuple[Outcome, tuple[Reason, ...]]:
+    """The guard's outcome: a question that would be the third in a row goes to a person, whoever composed it."""
+    reason = asked_too_often(request.case.thread) if request.draft.kind == "clarification" else None
+    if reason is None or request.edited:
+        return outcome, ()
+    return Outcome.ESCALATE, (reason,)
 
 
 def pointed_out(lookup: OrderLookup, classification: ClassifyResult) -> OrderLookup:

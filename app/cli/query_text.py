@@ -28,6 +28,7 @@ def query_lines(query: dict[str, Any]) -> Iterator[str]:
         if query["draft"]["kind"] == "holding":
             yield "  It answers nothing yet, and approving it ends the query: to answer it yourself, take it over."
     yield from _listed("Sources", [f"{one['title']} ({one['document_id']})" for one in query["citations"]])
+    yield from _listed("Used", query["draft"]["used"] if query["draft"] else [])
     yield from _listed("Findings", [finding_line(one) for one in query["findings"]])
     yield from _listed("Reasons", [one["text"] for one in query["reasons"]])
     yield from _listed("Decisions", [_decision(one) for one in query["decisions"]])
