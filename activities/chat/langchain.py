@@ -93,8 +93,7 @@ class LangChainReplies:
         whole: AIMessageChunk | None = None
         characters = 0
         with tracing_context(enabled=False):
-            async with asyncio.timeout(None) as patience:
-                patience.reschedule(self._soon())
+            async with asyncio.timeout(None) as patience:  # a model on slow hardware reads for long before it writes
                 async for piece in chat.astream(messages):
                     patience.reschedule(self._soon())
                     whole = piece if whole is None else whole + piece

@@ -12,7 +12,7 @@ from domain.errors import ModelUnusable, SetupError, Unavailable
 _LATER = frozenset({408, 409, 425, 429, 498, 499})
 _MAX_PAUSE = 3_600.0
 STALL = 10.0
-"""Seconds between two pieces of a stream, at most."""
+"""Seconds between two pieces of a stream, at most. Until the first one comes, a model may take all its time."""
 
 
 class SettingNames(NamedTuple):
@@ -36,8 +36,8 @@ class Failures:
     def late(self, seconds: float) -> Unavailable:
         """Nothing, or not all, within `seconds`; or it fell silent."""
         return Unavailable(
-            f"{self._who} did not answer in time (in {seconds:g} s, never pausing for {min(STALL, seconds):g} s): try "
-            "again later."
+            f"{self._who} did not answer in time ({seconds:g} s, and no pause of {min(STALL, seconds):g} s once it "
+            "has begun): try again later."
         )
 
     def out_of_reach(self, why: str) -> Unavailable:

@@ -60,10 +60,12 @@ class Wire:
     async def _post(self, path: str, content: bytes) -> Answered:
         found = bytearray()
         async with self._connected().stream("POST", self._url + path, content=content) as response:
-            async for block in response.aiter_bytes():
-                found += block
-                if len(found) > MAX_ANSWER:
-                    raise self._failures.misfit("is beyond all measure")
+            async with asyncio.timeout(None) as patience:  # a model on slow hardware reads for long before it writes
+                async for block in response.aiter_bytes():
+                    patience.reschedule(asyncio.get_running_loop().time() + min(STALL, self._seconds))
+                    found += block
+                    if len(found) > MAX_ANSWER:
+                        raise self._failures.misfit("is beyond all measure")
         headers = response.headers
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
         return Answered(response.status_code, kind, headers.get("retry-after"), bytes(found))
@@ -75,6 +77,6 @@ class Wire:
             headers = {"content-type": "application/json", "x-client-name": "holdpoint"}
             if self._key is not None:
                 headers["authorization"] = f"Bearer {self._key.get_secret_value()}"
-            timeout = httpx.Timeout(min(STALL, self._seconds), connect=min(5.0, self._seconds))
+            timeout = httpx.Timeout(self._seconds, connect=min(5.0, self._seconds))
             self._client = httpx.AsyncClient(headers=headers, timeout=timeout)
         return self._client

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from activities.chat import wire
 from activities.chat.cohere import CohereReplies
 from activities.chat.refusals import SettingNames, seconds_of
 from domain.errors import ModelUnusable, SetupError, Unavailable
@@ -229,6 +230,18 @@ async def test_what_takes_too_long_is_given_up(cohere: Cohere, fault: Fault) -> 
         await replies(cohere, seconds=0.4).write(PROMPT)
 
     assert asyncio.get_running_loop().time() - began < 2.0
+
+
+async def test_a_slow_start_is_waited_for_and_a_pause_within_an_answer_is_not(
+    cohere: Cohere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "STALL", 0.5)
+
+    cohere.then(Fault(delay=1.0), Fault(stall=1.5))
+
+    assert (await replies(cohere).write(PROMPT)).ending == "complete"
+    with pytest.raises(Unavailable, match="did not answer in time"):
+        await replies(cohere).write(PROMPT)
 
 
 @pytest.mark.parametrize(("header", "pause"), [("7", 7.0), ("0.5", 0.5), ("-3", 0.0), ("soon", None), ("nan", None)])

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from activities.chat import langchain
 from activities.chat.langchain import LangChainReplies
 from activities.chat.refusals import SettingNames
 from domain.errors import ModelUnusable, SetupError, Unavailable
@@ -203,6 +204,19 @@ async def test_what_takes_too_long_is_given_up(chat: Chat, fault: Fault) -> None
 
     assert asyncio.get_running_loop().time() - began < 2.5
     assert len(chat.requests) == 1
+
+
+async def test_a_slow_start_is_waited_for_and_a_pause_within_an_answer_is_not(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(langchain, "STALL", 0.5)
+    model = replies(chat)
+
+    chat.then(Fault(delay=1.0), Fault(stall=1.5))
+
+    assert (await model.write(PROMPT)).ending == "complete"
+    with pytest.raises(Unavailable, match="did not answer in time"):
+        await model.write(PROMPT)
 
 
 async def test_too_many_requests_say_when_to_come_back(chat: Chat) -> None:
