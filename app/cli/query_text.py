@@ -27,6 +27,7 @@ def query_lines(query: dict[str, Any]) -> Iterator[str]:
         yield f"  draft hash {query['draft_hash']}"
         if query["draft"]["kind"] == "holding":
             yield "  It answers nothing yet, and approving it ends the query: to answer it yourself, take it over."
+    yield from _proposal(query["draft"])
     yield from _listed("Sources", [f"{one['title']} ({one['document_id']})" for one in query["citations"]])
     yield from _listed("Used", query["draft"]["used"] if query["draft"] else [])
     yield from _listed("Findings", [finding_line(one) for one in query["findings"]])
@@ -41,6 +42,19 @@ def query_lines(query: dict[str, Any]) -> Iterator[str]:
     yield f"Console:  {query['links']['console']}"
     if query["links"]["workflow"]:
         yield f"Workflow: {query['links']['workflow']}"
+
+
+def _proposal(draft: dict[str, Any] | None) -> Iterator[str]:
+    """A refund that an agent may grant, with how it is reckoned."""
+    found = draft["proposal"] if draft else None
+    if not found:
+        return
+    amount = f"{found['amount']['number']} {found['amount']['currency']}"
+    rests = [f"Rests on: “{found['clause']}” ({found['passage_id']})"] if found["clause"] else []
+    checks = [f"Check: {one}" for one in found["to_check"]]
+    yield from _listed(
+        f"Refund to decide, order {found['order_id']}: {amount}", [*found["calculation"], *checks, *rests]
+    )
 
 
 def _attachment(file: dict[str, Any]) -> str:
