@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from activities.chat.events import data_of
-from activities.chat.refusals import USUAL, Failures, SettingNames
+from activities.chat.refusals import MAX_CHARACTERS, USUAL, Failures, SettingNames
 from activities.chat.wire import Answered, Wire
 from domain.ports import ChatAnswer, ModelCitation, Prompt, Written
 from retrieval.embedding.cohere_api import URL
@@ -204,6 +204,8 @@ class CohereReplies:
         ending = _ENDINGS.get(reply.finish_reason)
         if ending is None:
             raise self._failures.broke_off()
+        if len(text) > MAX_CHARACTERS:
+            raise self._failures.misfit("is beyond all measure")
         if ending == "complete" and not text.strip():
             raise self._failures.misfit("is empty")
         return ending

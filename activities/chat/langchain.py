@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import SecretStr, ValidationError
 
-from activities.chat.refusals import STALL, USUAL, Failures, SettingNames
+from activities.chat.refusals import MAX_CHARACTERS, STALL, USUAL, Failures, SettingNames
 from activities.citing import numbered
 from domain.errors import HoldpointError, SetupError, Unavailable
 from domain.ports import Prompt, Written
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 SECONDS = 20.0
 """For one answer, from the first byte sent to the last one read."""
-MAX_CHARACTERS = 50_000
-"""Of an answer. One of 500 tokens has about 2,000."""
 _CUT: Final = frozenset({"length", "max_tokens", "model_length", "max_output_tokens", "incomplete"})
 _REFUSED: Final = frozenset(
     "content_filter content_filtered refusal safety recitation prohibited_content blocklist spii "

@@ -11,6 +11,8 @@ from domain.errors import ModelUnusable, SetupError, Unavailable
 
 _LATER = frozenset({408, 409, 425, 429, 498, 499})
 _MAX_PAUSE = 3_600.0
+MAX_CHARACTERS = 50_000
+"""Of an answer. One of 500 tokens has about 2,000."""
 STALL = 10.0
 """Seconds between two pieces of a stream, at most. Until the first one comes, a model may take all its time."""
 

@@ -214,6 +214,13 @@ async def test_an_end_that_is_none_is_no_reply(cohere: Cohere, reason: str) -> N
         await replies(cohere).write(PROMPT)
 
 
+async def test_an_enormous_reply_is_given_up(cohere: Cohere) -> None:
+    cohere.chat.says = "word " * 20_000
+
+    with pytest.raises(Unavailable, match="beyond all measure"):
+        await replies(cohere).write(PROMPT)
+
+
 async def test_an_empty_reply_is_none(cohere: Cohere) -> None:
     cohere.chat.says = " \n "
 
