@@ -46,7 +46,8 @@ class AuditCount(Value):
 
 async def draw(connection: Connection, snapshot: Snapshot) -> None:
     """Draws what a snapshot tells of, within its transaction: the first draft of a query, and a reply that has left
-    by itself. Costs no round trip, and does nothing the second time."""
+    by itself. Costs no round trip, and does nothing the second time. A stand-in is no sample of what certificates are
+    about; one that has left counts for the alarm."""
     draft = snapshot.draft
     if draft is None or draft.kind != "answer" or draft.attempt != 1 or snapshot.confidence is None:
         return
@@ -64,7 +65,8 @@ async def draw(connection: Connection, snapshot: Snapshot) -> None:
         "passed": not codes & NOT_CERTIFYING,
     }
     sent = snapshot.status is Status.SENT and snapshot.disposition is Disposition.SENT_AUTOMATICALLY
-    if sent or (snapshot.status is Status.WAITING_REVIEW and not codes & NOT_JUDGED):
+    judged = snapshot.status is Status.WAITING_REVIEW and not codes & NOT_JUDGED and not draft.reasons
+    if (sent or judged) and not draft.stand_in:
         await connection.execute(SQL["draw"], values | {"stream": "draft"})
     if sent:
         await connection.execute(SQL["draw"], values | {"stream": "sent"})

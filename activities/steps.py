@@ -152,6 +152,7 @@ class SupportSteps:
             used=composed.used,
             proposal=composed.proposal,
             reasons=composed.reasons,
+            stand_in=composed.stand_in,
             attempt=request.attempt,
         )
         foreign = {p.language for p in passages if p.passage_id in {c.passage_id for c in composed.citations}}

@@ -5,7 +5,9 @@ could not certify.
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
+
+from pydantic import field_serializer
 
 from domain.decisions import Name
 from domain.drafts import Draft
@@ -43,6 +45,11 @@ class AuditItem(Value):
     draft: Draft
     waiting: int
     """Items that wait for a label, this one included."""
+
+    @field_serializer("draft")
+    def _words_alone(self, draft: Draft) -> dict[str, Any]:
+        """Without what tells how the draft was made, or why somebody should look."""
+        return draft.model_dump(mode="json", exclude={"reasons", "stand_in"})
 
 
 class AuditEntry(Value):

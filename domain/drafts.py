@@ -37,6 +37,9 @@ class Draft(Value):
     """What an agent may grant together with this text; its figures are among `facts`."""
     reasons: tuple[Reason, ...] = ()
     """Why a person has to see it before it leaves, as what composed it says; none: nothing of the kind."""
+    stand_in: bool = False
+    """Made by other means than usual, such as the second model while the first is down: it says nothing about what
+    certificates are about."""
     attempt: int = 1
     """1 for the first draft, 2 for the redraft after a rejection."""
     hash: str = ""

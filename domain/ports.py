@@ -112,7 +112,8 @@ class Composed(Value):
     """As in `Draft`."""
     proposal: RefundProposal | None = None
     reasons: tuple[Reason, ...] = ()
-    """As in `Draft`."""
+    stand_in: bool = False
+    """Both as in `Draft`."""
     provider: str = OURS
     model: str = ""
     input_tokens: int = 0

@@ -11,8 +11,8 @@ from domain.errors import ModelUnusable, Unavailable
 from domain.ports import Prompt, ReplyModel, Written
 from domain.spending import ModelPrice
 
-TOKEN_BYTES = 3
-"""An input token stands for at least about so many bytes of text in the five languages."""
+TOKEN_BYTES = 2
+"""A token stands for about four bytes of text, and in data marked by signs between the words for two."""
 FRAME_TOKENS = 200
 """What a protocol puts around the texts, at most about."""
 WORTH_WAITING = 8.0
@@ -68,8 +68,7 @@ class ModelChain:
 
     def estimate(self, prompt: Prompt) -> Decimal | None:
         """About the most that an answer may cost; None when no price is known."""
-        texts = (prompt.system, *(turn.text for turn in prompt.turns), *_shown(prompt))
-        tokens = FRAME_TOKENS + sum(len(text.encode()) for text in texts) // TOKEN_BYTES
+        tokens = _tokens_of(prompt)
         costs = [each.price.cost(tokens, prompt.max_tokens) for each in self._models if each.price is not None]
         return max(costs, default=None)
 
@@ -81,7 +80,7 @@ class ModelChain:
                 errors.append(_paused(circuit))
                 continue
             try:
-                written = await model.write(prompt)
+                written = _counted(await model.write(prompt), prompt)
             except Unavailable as error:
                 circuit.failed(error.message, for_good=isinstance(error, ModelUnusable))
                 log.warning("model_failed", provider=model.provider, model=model.name, reason=error.message)
@@ -116,5 +115,16 @@ def _together(errors: Sequence[Unavailable]) -> Unavailable:
     )
 
 
-def _shown(prompt: Prompt) -> list[str]:
-    return [f"{document.title}\n{document.text}" for document in prompt.documents]
+def _counted(written: Written, prompt: Prompt) -> Written:
+    """With its tokens, estimated where the server has counted none: what is free would have no budget."""
+    if written.input_tokens or written.output_tokens:
+        return written
+    tokens = {"input_tokens": _tokens_of(prompt), "output_tokens": len(written.text.encode()) // TOKEN_BYTES}
+    return written.model_copy(update=tokens)
+
+
+def _tokens_of(prompt: Prompt) -> int:
+    """About the most tokens that a prompt has."""
+    texts = [prompt.system, prompt.citing, *(turn.text for turn in prompt.turns)]
+    texts += [f"{document.title}\n{document.text}" for document in prompt.documents]
+    return FRAME_TOKENS + sum(len(text.encode()) for text in texts) // TOKEN_BYTES

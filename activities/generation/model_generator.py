@@ -89,7 +89,7 @@ class ModelGenerator:
         reserved = await self._reserve(request, prompt)
         if isinstance(reserved, Reason):
             draft = await self._offline.compose(request, passages)
-            return draft.model_copy(update={"reasons": (*draft.reasons, reserved)})
+            return draft.model_copy(update={"reasons": (*draft.reasons, reserved), "stand_in": True})
         try:
             answered = await self._models.write(prompt)
         except Unavailable:
@@ -98,9 +98,10 @@ class ModelGenerator:
             raise
         await self._ledger.settle(reserved, answered.written, answered.cost)
         composed = composed_of(request, passages, prompt, answered.written, token=token)
-        if answered.place > 0 and _certified(request):
-            composed = composed.model_copy(update={"reasons": (*composed.reasons, FALLBACK)})
-        return composed
+        if answered.place == 0:
+            return composed
+        reasons = (*composed.reasons, FALLBACK) if _certified(request) else composed.reasons
+        return composed.model_copy(update={"reasons": reasons, "stand_in": True})
 
     async def _reserve(self, request: GenerateInput, prompt: Prompt) -> Reserved | Reason:
         budget: Decimal | None = request.case.policy.model_budget

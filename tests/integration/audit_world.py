@@ -81,13 +81,16 @@ class AuditWorld:
         cites: str = "",
         conversation: str | None = None,
         kind: str = "answer",
+        held: str = "",
+        stand_in: bool = False,
     ) -> Snapshot:
         """A query with its draft, which waits or has left by itself."""
         begun = await self.begun(conversation)
         intent, language = group.split("/")
         citations = (Citation(passage_id="p", document_id=cites, content_hash="h"),) if cites else ()
         draft = Draft.model_validate({"text": "It is on its way.", "language": language, "kind": kind})
-        draft = draft.model_copy(update={"citations": citations})
+        why = (Reason(code=held, text=held),) if held else ()
+        draft = draft.model_copy(update={"citations": citations, "reasons": why, "stand_in": stand_in})
         query = begun.case.query
         snapshot = Snapshot(
             store=self.store,

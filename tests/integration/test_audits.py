@@ -68,6 +68,8 @@ async def test_one_item_stands_for_a_conversation_with_its_chance(audited: Audit
         ({"reasons": ("no_answer",)}, False),
         ({"group": "refund/en"}, False),
         ({"kind": "clarification"}, False),
+        ({"held": "model_partly"}, False),
+        ({"stand_in": True}, False),
     ],
 )
 async def test_what_could_never_leave_is_not_drawn(

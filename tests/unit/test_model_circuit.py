@@ -185,7 +185,15 @@ def test_an_estimate_takes_the_dearest_model_and_all_the_tokens_that_it_may_writ
     short = chain.estimate(PROMPT)
     assert short is not None
     assert short > DEAR.cost(0, PROMPT.max_tokens)
-    longer = chain.estimate(PROMPT.model_copy(update={"system": "x" * 30_000}))
+    longer = chain.estimate(PROMPT.model_copy(update={"system": "x" * 20_000}))
     assert longer is not None
     assert float(longer - short) == pytest.approx(float(DEAR.cost(10_000, 0)), rel=0.01)
     assert a_chain(ScriptedModel(), prices=(None,)).estimate(PROMPT) is None
+
+
+async def test_a_server_that_counts_no_tokens_is_not_free() -> None:
+    chain = a_chain(ScriptedModel("Two words.", input_tokens=0, output_tokens=0))
+    answered = await chain.write(PROMPT)
+    assert answered.written.input_tokens > 200
+    assert answered.written.output_tokens == 5
+    assert answered.cost == CHEAP.cost(answered.written.input_tokens, 5)
