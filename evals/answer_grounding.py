@@ -158,7 +158,7 @@ def _strange_names(text: str, language: Language, known: str) -> list[str]:
 @cache
 def _own_words(language: Language) -> frozenset[str]:
     """Capitalised words that are no names: those of the fixed wordings and, in German, every noun of the knowledge."""
-    texts = [(PHRASES / f"{language.value}.json").read_text(encoding="utf-8")]
+    texts = [file.read_text(encoding="utf-8") for file in PHRASES.glob(f"{language.value}*.json")]
     if language is Language.DE:
         texts += [file.read_text(encoding="utf-8") for file in KNOWLEDGE.rglob("*.de.md")]
     months = " ".join(_months(language))
