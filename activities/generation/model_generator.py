@@ -78,7 +78,8 @@ class ModelGenerator:
     @property
     def told(self) -> tuple[str, ...]:
         """What every model is told, without anything of a case: a reply must not repeat it."""
-        return (prompt_file(PROMPT).sections["system"],)
+        sections = prompt_file(PROMPT).sections
+        return (sections["system"], sections["citing"])
 
     async def compose(self, request: GenerateInput, passages: Sequence[Passage]) -> Composed:
         """As the port says."""
