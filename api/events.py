@@ -1,8 +1,15 @@
-"""Server-sent events: each step of a query as it happens, then the reply."""
+"""Server-sent events: each step of a query as it happens, then the reply, once its sending is decided.
+
+A reply comes sentence by sentence and then whole. All of it is known by then, so the pieces are cut from the reply's
+event as it is read: `7.0`, `7.1` … are pieces of the event 7, and come before it. A client that was cut off names the
+last id that it got, and continues after just that piece.
+"""
 
 import json
-from collections.abc import AsyncIterator
-from typing import Annotated, Any
+import re
+from collections.abc import AsyncIterator, Iterator
+from itertools import pairwise
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Header, Response
 from fastapi.responses import StreamingResponse
@@ -15,19 +22,35 @@ from api.texts import QueryId
 from api.views import customer_status
 from domain.errors import BadInput
 from domain.vocabulary import Scope, Status
+from retrieval.sentences import split_sentences
 
 router = APIRouter(prefix="/v1/queries", tags=["queries"], responses={"default": PROBLEMS})
 
 STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 MAX_EVENT_ID = 2**63 - 1
+_EVENT_ID = re.compile(r"([0-9]{1,19})(?:\.([0-9]{1,6}))?")
 SHOWN_TO_CUSTOMERS = {
-    "step": ("step",),
+    "step": ("step", "text", "language"),
     "status": ("status", "disposition"),
     "notice": ("text", "language"),
     "reply": ("text", "language"),
 }
 """Everything else in an event is for agents."""
-EXAMPLE = 'id: 7\nevent: status\ndata: {"status": "working", "at": "2030-01-01T10:00:00Z"}\n\n'
+EXAMPLE = (
+    'id: 6\nevent: step\ndata: {"step": "retrieve", "text": "Looking up your order", "language": "en", "at": "…"}\n\n'
+    'id: 9.0\nevent: reply_part\ndata: {"index": 0, "text": "Your order is on its way. "}\n\n'
+)
+
+
+class Place(NamedTuple):
+    """How far a client has read."""
+
+    after: int
+    """It has this event whole, and all before it."""
+    event: int = 0
+    """The reply of which it has pieces only."""
+    piece: int = -1
+    """The last of those."""
 
 
 @router.get(
@@ -41,23 +64,26 @@ EXAMPLE = 'id: 7\nevent: status\ndata: {"status": "working", "at": "2030-01-01T1
 async def stream_events(
     query_id: QueryId, caller: Caller, parts: Parts, last_event_id: Annotated[str | None, Header()] = None
 ) -> Response:
-    """Every event so far, then new ones as they come; ends with the query. `Last-Event-ID` continues after an event."""
-    after = _event_id(last_event_id)
-    events, closed = await events_since(parts.database, caller.store, query_id, after)
+    """Every event so far, then new ones as they come; ends with the query. `Last-Event-ID` continues after an event, or
+    after a piece of the reply."""
+    place = _place(last_event_id)
+    events, closed = await events_since(parts.database, caller.store, query_id, place.after)
     if closed and not events and last_event_id is not None:
         return Response(status_code=204)  # tells browsers not to connect again
-    stream = follow(parts, caller.store, query_id, after, for_agent=caller.scope is Scope.AGENT)
+    stream = follow(parts, caller.store, query_id, place, for_agent=caller.scope is Scope.AGENT)
     return StreamingResponse(stream, media_type="text/event-stream", headers=STREAM_HEADERS)
 
 
-async def follow(parts: ApiParts, store: str, query_id: str, after: int, *, for_agent: bool) -> AsyncIterator[str]:
+async def follow(parts: ApiParts, store: str, query_id: str, place: Place, *, for_agent: bool) -> AsyncIterator[str]:
     """The lines of the stream. Leaves nothing behind when the client goes away."""
+    after = place.after
     with parts.feed.subscribe((store, query_id)) as news:
         while not parts.feed.closed:
             events, closed = await events_since(parts.database, store, query_id, after)
             for event in events:
                 after = event.id
-                yield _line(event, for_agent=for_agent)
+                for line in _lines(event, place, for_agent=for_agent):
+                    yield line
             if events:
                 continue
             if closed:
@@ -67,19 +93,42 @@ async def follow(parts: ApiParts, store: str, query_id: str, after: int, *, for_
                 yield ": still here\n\n"
 
 
-def _event_id(text: str | None) -> int:
+def pieces_of(text: str) -> list[str]:
+    """A text sentence by sentence, with the blanks after each; put together they are the text again."""
+    cuts, at = [0], 0
+    for line in text.splitlines():
+        for sentence in split_sentences(line):
+            found = text.find(sentence, at) if sentence else -1
+            if found >= 0:
+                at = found + len(sentence)
+                cuts.append(at + len(text[at:]) - len(text[at:].lstrip()))
+    cuts.append(len(text))
+    return [text[start:end] for start, end in pairwise(cuts) if start < end]
+
+
+def _place(text: str | None) -> Place:
     if text is None:
-        return 0
-    if not text.isascii() or not text.isdigit() or len(text) > 19 or int(text) > MAX_EVENT_ID:
-        raise BadInput("Last-Event-ID is the number of an event that this stream sent before.")
-    return int(text)
+        return Place(0)
+    read = _EVENT_ID.fullmatch(text)
+    if read is None or int(read[1]) > MAX_EVENT_ID:
+        raise BadInput("Last-Event-ID is an id that this stream sent before, such as 7 or 7.2.")
+    event = int(read[1])
+    return Place(event) if read[2] is None else Place(max(0, event - 1), event, int(read[2]))
 
 
-def _line(event: Event, *, for_agent: bool) -> str:
+def _lines(event: Event, place: Place, *, for_agent: bool) -> Iterator[str]:
     body: dict[str, Any] = event.body
     if not for_agent:
         body = {name: body[name] for name in SHOWN_TO_CUSTOMERS.get(event.kind, ()) if name in body}
         if event.kind == "status" and body.get("status") in set(Status):
             body["status"] = customer_status(Status(body["status"])).value
-    data = json.dumps({**body, "at": event.at.isoformat()}, ensure_ascii=False)
-    return f"id: {event.id}\nevent: {event.kind}\ndata: {data}\n\n"
+    if event.kind == "reply" and isinstance(body.get("text"), str):
+        read = place.piece if event.id == place.event else -1
+        for index, text in enumerate(pieces_of(body["text"])):
+            if index > read:
+                yield _line(f"{event.id}.{index}", "reply_part", {"index": index, "text": text})
+    yield _line(str(event.id), event.kind, {**body, "at": event.at.isoformat()})
+
+
+def _line(event_id: str, kind: str, body: dict[str, Any]) -> str:
+    return f"id: {event_id}\nevent: {kind}\ndata: {json.dumps(body, ensure_ascii=False)}\n\n"

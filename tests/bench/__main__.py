@@ -3,6 +3,7 @@
 engine  the workflow against a bare one, steps as activities, and LangGraph with PostgresSaver
 api     from an HTTP request to the reply, one at a time and many at once; from `up` to the first answer
 seeded  the same with 100,000 closed queries in the database (`--runs N` real ones in Temporal before it)
+streaming  how soon the first step and the reply are on the event stream: p50 and p95 with their intervals
 parked  2,000 drafts that wait: memory, and how soon a restarted worker answers a decision
 """
 
@@ -20,12 +21,13 @@ from tests.bench.api import measure_api, measure_seeded
 from tests.bench.checkpointed import postgres_saver
 from tests.bench.engine import ACTIVITIES, LOCAL, Engine, an_engine, many_at_once, one_at_a_time
 from tests.bench.parked import measure_parked
+from tests.bench.streaming import measure_streaming
 from tests.bench.table import Table, say
 from tests.conftest import settings_for
 
 Way = Callable[[str], Awaitable[Any]]
 ROUNDS = 3
-PARTS = ("engine", "api", "seeded", "parked")
+PARTS = ("engine", "api", "streaming", "seeded", "parked")
 
 
 async def measure_engine(table: Table, count: int) -> None:
@@ -74,6 +76,8 @@ async def measure(parts: list[str], count: int, runs: int, drafts: int) -> Table
         await measure_engine(table, count)
     if "api" in parts:
         await measure_api(table, count)
+    if "streaming" in parts:
+        await measure_streaming(table, count)
     if "seeded" in parts:
         await measure_seeded(table, runs)
     if "parked" in parts:
@@ -85,7 +89,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="make bench", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("parts", nargs="*", default=list(PARTS), help="engine api seeded parked")
+    parser.add_argument("parts", nargs="*", default=list(PARTS), help=" ".join(PARTS))
     parser.add_argument("--count", type=int, default=120, help="queries for each throughput figure")
     parser.add_argument("--runs", type=int, default=5000, help="real runs in Temporal for `seeded`")
     parser.add_argument("--drafts", type=int, default=2000, help="drafts for `parked`")

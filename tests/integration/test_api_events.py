@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from psycopg.types.json import Jsonb
 
-from api.events import follow
+from api.events import Place, follow
 from domain.vocabulary import Status
 from tests.api_world import World, a_world
 from tests.conftest import Stack
@@ -32,7 +32,7 @@ def read(line: str) -> tuple[str, dict[str, Any]]:
 async def test_a_client_hears_of_each_step_and_then_of_the_end(world: World) -> None:
     snapshot = await world.waiting()
     parts = world.app.state.parts
-    stream = follow(parts, world.store, snapshot.query_id, 0, for_agent=True)
+    stream = follow(parts, world.store, snapshot.query_id, Place(0), for_agent=True)
     assert read(await anext(stream))[1]["status"] == "received"
     assert read(await anext(stream))[1]["status"] == "waiting_review"
     listening = asyncio.ensure_future(anext(stream))
@@ -50,7 +50,7 @@ async def test_a_client_hears_of_each_step_and_then_of_the_end(world: World) -> 
 
 async def test_a_client_that_goes_away_leaves_nothing_behind(world: World) -> None:
     query_id = await world.submit()
-    stream = follow(world.app.state.parts, world.store, query_id, 0, for_agent=True)
+    stream = follow(world.app.state.parts, world.store, query_id, Place(0), for_agent=True)
     await anext(stream)
     assert world.feed.subscribers == 1
     await stream.aclose()  # type: ignore[attr-defined]
@@ -59,7 +59,7 @@ async def test_a_client_that_goes_away_leaves_nothing_behind(world: World) -> No
 
 async def test_closing_the_feed_ends_open_streams(world: World) -> None:
     query_id = await world.submit()
-    stream = follow(world.app.state.parts, world.store, query_id, 0, for_agent=True)
+    stream = follow(world.app.state.parts, world.store, query_id, Place(0), for_agent=True)
     await anext(stream)
     world.feed.close()
     with pytest.raises(StopAsyncIteration):
