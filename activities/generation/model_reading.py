@@ -6,6 +6,7 @@ from typing import NamedTuple
 from activities.generation.grounds import Sentence, coverage, facts_used, told_sentences
 from activities.generation.holding import holding_reply
 from activities.generation.phrases import signature_of
+from activities.generation.refunds import facts_of_proposal, refund_proposal
 from activities.prompt_data import ORDER, facts_told
 from activities.prompting import NO_ANSWER, QUESTION
 from domain.drafts import Citation
@@ -13,6 +14,7 @@ from domain.findings import Reason
 from domain.knowledge import Passage
 from domain.ports import Composed, ModelCitation, Prompt, Written
 from domain.steps import GenerateInput
+from domain.vocabulary import Intent
 
 PARTLY = Reason(code="model_partly", text="The language model found an answer to a part of the message only.")
 SHORT_LINE = 80
@@ -43,7 +45,15 @@ def composed_of(
         composed = Composed(text=holding_reply(request), kind="holding", reasons=(reason,))
     else:
         composed = _reply(request, passages, said)
-    return composed.model_copy(update=written.model_dump(include=set(TOLD)))
+    proposal = refund_proposal(request, passages, ()) if _wants_money_back(request) else None
+    facts = composed.facts | facts_of_proposal(proposal)
+    told = written.model_dump(include=set(TOLD))
+    return composed.model_copy(update={**told, "proposal": proposal, "facts": facts})
+
+
+def _wants_money_back(request: GenerateInput) -> bool:
+    """Whether a refund is among what the customer wants: reckoned for the agent by rule, never by the model."""
+    return Intent.REFUND in {score.intent for score in request.classification.intents}
 
 
 def _read(prompt: Prompt, written: Written) -> _Said:

@@ -16,6 +16,7 @@ from activities.generation.model_generator import ModelGenerator
 from activities.generation.template import TemplateGenerator
 from activities.guarding.canaries import canaries_in
 from domain.errors import StepUnavailable
+from domain.orders import OrderStatus
 from domain.ports import ReplyModel
 from domain.spending import ModelPrice
 from domain.steps import GenerateResult, GuardResult
@@ -142,6 +143,21 @@ async def test_a_model_that_tells_its_instructions_is_found(chat: Chat) -> None:
         verdict = await told(leak)
         assert not verdict.send
         assert "prompt_leak" in [finding.check for finding in verdict.findings]
+
+
+@pytest.mark.parametrize("ending", ["stop", "content_filter"])
+async def test_a_refund_is_reckoned_by_rule_for_the_agent_whatever_the_model_writes(chat: Chat, ending: str) -> None:
+    chat.says, chat.finish_reason = "Hello,\n\na colleague will check your request.\n\nKind regards,\nLumen", ending
+    order = an_order(status=OrderStatus.LOST)
+
+    made, verdict = await answered(
+        by_openai(chat), "I want my money back for ORD-10017, it never came.", orders=(order,)
+    )
+
+    assert made.draft.proposal is not None
+    assert (made.draft.proposal.order_id, made.draft.proposal.amount.number) == ("ORD-10017", Decimal("129.00"))
+    assert made.draft.facts["refund/ORD-10017/amount"] == "129.00 EUR"
+    assert not verdict.send
 
 
 @pytest.mark.parametrize("reason", ["length", "content_filter"])
