@@ -12,8 +12,8 @@ from domain.steps import Case, ClassifyResult, IntentScore, OrderLookup
 from domain.vocabulary import Intent, Tier
 
 _TOO_MANY_TRIES = (
-    "In this conversation several order numbers, addresses or names were given that do not belong together: "
-    "make sure who the customer is before you say anything of an order."
+    "Here, or within a day in other conversations, several order numbers, addresses or names were given that do not "
+    "belong together: make sure who the customer is before you say anything of an order."
 )
 
 

@@ -6,6 +6,7 @@ from activities.classification.entities import OrderIdReader
 from activities.customers import PostgresCustomers
 from activities.lookups.by_store import DesksByStore
 from activities.lookups.looking_up import LookUps
+from activities.lookups.tries import PostgresTries
 from activities.orders import PostgresOrders
 from activities.returns import PostgresReturns
 from app.lookups_file import own_desks
@@ -25,4 +26,5 @@ def build_desks(database: Database, file: Path | None) -> DesksByStore:
 def build_lookups(database: Database, order_ids: OrderIdReader, file: Path | None = None) -> LookUps:
     """The look-ups, over the systems of `file` where it describes any. Raises SetupError."""
     desks = build_desks(database, file)
-    return LookUps(orders=desks, customers=desks, returns=desks, order_ids=order_ids)
+    tries = PostgresTries(database)
+    return LookUps(orders=desks, customers=desks, returns=desks, order_ids=order_ids, tries=tries)

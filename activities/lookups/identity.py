@@ -41,6 +41,7 @@ class Verdict(NamedTuple):
     """What became of the claims of a conversation."""
 
     right: tuple[Claim, ...]
+    wrong: tuple[Claim, ...]
     exhausted: bool
     """Too much was wrong: a person has to ask."""
 
@@ -109,9 +110,10 @@ def judged(claims: Sequence[Claim], is_right: Callable[[Claim], bool]) -> Verdic
         tried.append(claim)
         if is_right(claim):
             right.append(claim)
-        if len(wrong_of(tried, right)) >= MAX_WRONG:
-            return Verdict(tuple(right), exhausted=True)
-    return Verdict(tuple(right), exhausted=len(claims) > MAX_CLAIMS and not right)
+        wrong = wrong_of(tried, right)
+        if len(wrong) >= MAX_WRONG:
+            return Verdict(tuple(right), wrong, exhausted=True)
+    return Verdict(tuple(right), wrong_of(tried, right), exhausted=len(claims) > MAX_CLAIMS and not right)
 
 
 def wrong_of(tried: Sequence[Claim], right: Sequence[Claim]) -> tuple[Claim, ...]:

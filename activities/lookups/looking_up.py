@@ -7,8 +7,9 @@ from typing import NamedTuple
 import structlog
 
 from activities.classification.entities import OrderIdReader
-from activities.lookups.identity import Claim, claims_in, judged
+from activities.lookups.identity import MAX_CLAIMS, Claim, claims_in, judged
 from activities.lookups.order_ids import could_be_one, is_meant, meant_among, narrowed, not_among, order_ids_in
+from activities.lookups.tries import Tries
 from domain.customers import CustomerRecord, Proof, Return
 from domain.errors import Unavailable
 from domain.messages import unanswered_text
@@ -51,12 +52,20 @@ class LookUps:
     """Looks up what concerns a case. What is not there and what is somebody else's come out alike."""
 
     def __init__(
-        self, *, orders: OrderDesk, customers: CustomerDesk, returns: ReturnDesk, order_ids: OrderIdReader
+        self,
+        *,
+        orders: OrderDesk,
+        customers: CustomerDesk,
+        returns: ReturnDesk,
+        order_ids: OrderIdReader,
+        tries: Tries | None = None,
     ) -> None:
+        """Without `tries` wrong claims are counted within each conversation alone."""
         self._orders = orders
         self._customers = customers
         self._returns = returns
         self._order_ids = order_ids
+        self._tries = tries
 
     async def look_up(self, case: Case, classification: ClassifyResult) -> OrderLookup:
         """Orders with their returns where the message is about one, and the customer's record. Raises Unavailable."""
@@ -150,6 +159,9 @@ class LookUps:
             return any(is_meant(claim.what, order.order_id) for order in own[claim.who].meant)
 
         verdict = judged(claims, is_right)
+        tried_out = False
+        if self._tries is not None:
+            tried_out = await self._tries.note(case.query.store, claims[:MAX_CLAIMS], verdict.wrong)
         emails = [named[claim] for claim in verdict.right if claim.proof is Proof.NAME_POSTCODE]
         orders = {
             order.order_id: order
@@ -159,7 +171,7 @@ class LookUps:
             if is_meant(claim.what, order.order_id)
         }
         claimed = tuple(dict.fromkeys(order_id for ids in by_email.values() for order_id in ids))
-        return _Known(emails[-1] if emails else None, tuple(orders.values()), claimed, verdict.exhausted)
+        return _Known(emails[-1] if emails else None, tuple(orders.values()), claimed, verdict.exhausted or tried_out)
 
     async def _only_one(self, case: Case, claim: Claim) -> str | None:
         """The address of the one customer of that name and postcode; None for nobody, and for several."""

@@ -12,6 +12,7 @@ import pytest
 
 from activities.classification.entities import OrderIdReader
 from activities.customers import PostgresCustomers, load_customers
+from activities.lookups.tries import MAX_WRONG_A_DAY
 from activities.orders import PostgresOrders, load_orders
 from activities.returns import PostgresReturns, load_returns
 from activities.stores import create_store, read_policy, set_store
@@ -196,6 +197,31 @@ async def test_a_store_decides_what_proves_who_somebody_is(database: Database, s
     assert (await look_up(database, store, by_number)).proof is Proof.EMAIL_ORDER
     with pytest.raises(BadInput, match="identify_by"):
         await set_store(database, store, {"identify_by": "birthday"})
+
+
+async def test_guesses_over_many_conversations_end_and_are_forgotten_after_a_day(
+    database: Database, store: str, load: Load
+) -> None:
+    await load("orders", ORDER, ORDER | {"order_id": "ORD-1002", "email": "bo@example.com"})
+    for n in range(MAX_WRONG_A_DAY):
+        found = await look_up(database, store, f"ORD-20{n:02}, ana@example.com")
+        assert (found.orders, found.too_many_tries) == ((), n == MAX_WRONG_A_DAY - 1)
+    assert (await look_up(database, store, "ORD-1001, ana@example.com")).too_many_tries
+    assert (await look_up(database, store, "ORD-1002, bo@example.com")).orders
+    other = f"r{uuid4().hex[:12]}"
+    await create_store(database, other)
+    await load("orders", ORDER, into=other)
+    assert (await look_up(database, other, "ORD-1001, ana@example.com")).orders
+    async with database.in_store(store) as connection:
+        rows = await (await connection.execute("SELECT half || claim AS kept FROM identity_tries")).fetchall()
+        await connection.execute("UPDATE identity_tries SET at = now() - interval '25 hours'")
+    assert len(rows) == 2 * MAX_WRONG_A_DAY
+    assert not any("ana" in row["kept"] or "ORD" in row["kept"] for row in rows)
+    assert (await look_up(database, store, "ORD-1001, ana@example.com")).orders
+    await look_up(database, store, "ORD-3001, eve@example.com")
+    async with database.in_store(store) as connection:
+        row = await (await connection.execute("SELECT count(*) AS kept FROM identity_tries")).fetchone()
+    assert row == {"kept": 2}
 
 
 async def test_hostile_writing_is_only_text_to_the_database(database: Database, store: str, load: Load) -> None:

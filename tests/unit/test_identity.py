@@ -132,10 +132,10 @@ def test_whatever_is_sent_is_read_without_harm(text: str) -> None:
 
 def test_the_third_wrong_claim_ends_it_and_what_comes_after_counts_no_more() -> None:
     tried = [pair("ana@example.com", f"ORD-1000{n}") for n in range(1, 6)]
-    assert judged(tried[:2], lambda _: False) == ((), False)
-    assert judged(tried[:3], lambda _: False) == ((), True)
-    assert judged(tried, lambda claim: claim.what == "ORD-10004") == ((), True)
-    assert judged(tried, lambda claim: claim.what == "ORD-10003") == ((tried[2],), False)
+    assert judged(tried[:2], lambda _: False) == ((), tuple(tried[:2]), False)
+    assert judged(tried[:3], lambda _: False) == ((), tuple(tried[:3]), True)
+    assert judged(tried, lambda claim: claim.what == "ORD-10004") == ((), tuple(tried[:3]), True)
+    assert judged(tried, lambda claim: claim.what == "ORD-10003") == ((tried[2],), (), False)
 
 
 def test_two_orders_under_one_of_two_addresses_are_no_guesses() -> None:
@@ -149,10 +149,10 @@ def test_an_address_of_ones_own_does_not_pay_for_guesses_at_another() -> None:
     own = pair("eve@example.com", "ORD-1")
     guesses = [pair("ana@example.com", f"ORD-2000{n}") for n in range(3)]
     verdict = judged([own, *guesses], lambda claim: claim is own)
-    assert verdict == ((own,), True)
+    assert verdict == ((own,), tuple(guesses), True)
 
 
 def test_more_claims_than_anybody_has_are_not_looked_at() -> None:
     many = [pair(f"{n}@example.com", "ORD-1") for n in range(50)]
-    assert judged(many[:2], lambda _: False) == ((), False)
+    assert not judged(many[:2], lambda _: False).exhausted
     assert judged(many, lambda claim: claim is many[MAX_CLAIMS]).exhausted

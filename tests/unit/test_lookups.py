@@ -9,6 +9,7 @@ import pytest
 from activities.classification.entities import OrderIdReader
 from activities.fakes import FixedCustomers, FixedOrders, FixedReturns
 from activities.lookups.looking_up import MAX_ORDERS, LookUps
+from activities.lookups.tries import MAX_WRONG_A_DAY, TriesInMemory
 from domain.customers import CustomerRecord, Proof, Return, ReturnStatus
 from domain.errors import Unavailable
 from domain.messages import Turn
@@ -127,6 +128,20 @@ async def test_three_wrong_pairs_lead_to_a_person_and_the_right_one_comes_too_la
     _, retrieval = await Walk(some_steps(orders=FixedOrders(an_order())), case).retrieved()
     assert retrieval.tier is Tier.PERSON
     assert [reason.code for reason in retrieval.reasons] == ["too_many_tries"]
+
+
+async def test_a_new_conversation_for_each_guess_gets_no_further() -> None:
+    lookups = world(an_order(), an_order("ORD-10018", email=BOB), tries=TriesInMemory())
+    for n in range(MAX_WRONG_A_DAY - 1):
+        assert not (await look_up(lookups, f"ana@example.com, ORD-2000{n}")).too_many_tries
+    assert ids(await look_up(lookups, "ana@example.com, ORD-10017")) == ["ORD-10017"]
+    for _ in range(3):  # the same mistake again is no guess
+        assert not (await look_up(lookups, "ana@example.com, ORD-20000")).too_many_tries
+    assert (await look_up(lookups, "ana@example.com, ORD-20099")).too_many_tries
+    found = await look_up(lookups, "ana@example.com, ORD-10017")
+    assert (found.too_many_tries, found.orders) == (True, ())
+    assert ids(await look_up(lookups, "bob@example.com, ORD-10018")) == ["ORD-10018"]
+    assert ids(await look_up(lookups, "Where is ORD-10017?", email=EMAIL, verified=True)) == ["ORD-10017"]
 
 
 async def test_a_verified_customer_may_name_an_order_of_another_address_of_theirs() -> None:
