@@ -45,8 +45,8 @@ class Circuit:
         self._limit, self._first_pause, self._clock = failures, pause, clock
         self._state = CircuitState.CLOSED
         self._failures, self._pause, self._until = 0, pause, 0.0
-        self.why = ""
-        """What was said at the last failure, empty before the first."""
+        self.why, self.for_good = "", False
+        """What was said at the last failure, and whether it stays until a setting is corrected."""
         self._watchers: list[Callable[[Circuit], None]] = []
 
     @property
@@ -79,7 +79,7 @@ class Circuit:
 
     def failed(self, why: str, *, for_good: bool = False) -> None:
         """It did not answer. `for_good`: a setting has to be corrected, so the next call would fail as well."""
-        self._failures, self.why = self._failures + 1, why
+        self._failures, self.why, self.for_good = self._failures + 1, why, for_good
         if self._state is CircuitState.HALF_OPEN:
             self._pause = min(self._pause * 2, LONGEST_PAUSE)
         elif self._state is CircuitState.OPEN or (self._failures < self._limit and not for_good):

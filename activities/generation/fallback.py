@@ -96,12 +96,12 @@ class ModelChain:
 
 
 def _paused(circuit: Circuit) -> Unavailable:
-    """What a model that is left alone says of itself. A short pause is worth waiting for."""
+    """What a model that is left alone says of itself. A short pause is worth waiting for where something may change."""
     left = circuit.seconds_left
     why = circuit.why.removesuffix(".")
     return Unavailable(
-        f"{why} (it is left alone for {left:.0f} s after failing repeatedly).",
-        retry_after=left if 0 < left <= WORTH_WAITING else None,
+        f"{why} (it is left alone for {left:.0f} s).",
+        retry_after=left if 0 < left <= WORTH_WAITING and not circuit.for_good else None,
     )
 
 

@@ -15,9 +15,11 @@ from app.cli.query_text import query_lines
 from domain.ports import Written
 from domain.spending import ModelCall, ModelUse
 from retrieval.database import Database
+from tests.api_world import a_world
 from tests.conftest import Stack
 from tests.desk_fixtures import a_shop
 from tests.integration.conftest import Command
+from tests.integration.test_api_console import at_console
 
 WRITTEN = Written(text="Yes.", provider="cohere", model="command-a", input_tokens=1400, output_tokens=60)
 
@@ -80,3 +82,20 @@ async def test_agents_see_what_models_did_for_a_query_and_customers_do_not(stack
     assert view.usage == (used,)
     assert "usage" not in customer_query(record, options).model_dump()
     assert any("2 answered" in line for line in query_lines(json.loads(view.model_dump_json())))
+
+
+async def test_the_page_and_the_api_tell_agents_tokens_and_cost(stack: Stack) -> None:
+    async with a_world(stack.app_url) as world:
+        snapshot = await world.waiting()
+        await book(world.database, world.store, snapshot.query_id, Decimal("0.0125"))
+        told = (await world.get(f"/v1/queries/{snapshot.query_id}", scope="agent")).json()
+        (used,) = told["usage"]
+        assert (used["model"], used["input_tokens"], used["output_tokens"]) == ("command-a", 1400, 60)
+        assert Decimal(used["cost"]) == Decimal("0.0125")
+        customers = (await world.get(f"/v1/queries/{snapshot.query_id}")).json()
+        assert "usage" not in customers
+        await at_console(world)
+        page = (await world.client.get(f"/console/queries/{snapshot.query_id}")).text
+        assert "<h3>cohere:command-a</h3>" in page
+        assert "1,400 read, 60 written" in page
+        assert "<dd>0.0125</dd>" in page

@@ -154,16 +154,25 @@ async def test_when_none_answers_one_sentence_tells_of_each() -> None:
     assert refused.value.retry_after == 4
 
 
-async def test_a_pause_tells_why_and_is_waited_for_when_it_is_short() -> None:
+@pytest.mark.parametrize(
+    ("kind", "failures", "waits"), [(Unavailable, 3, pytest.approx(FIRST_PAUSE, abs=1)), (ModelUnusable, 1, None)]
+)
+async def test_a_pause_tells_why_and_is_waited_for_unless_a_setting_has_to_be_corrected(
+    kind: type[Unavailable], failures: int, waits: float | None
+) -> None:
     chain = a_chain(
-        ScriptedModel(failures=[ModelUnusable("The language model a:b is not known there (404): correct it.")])
+        ScriptedModel(failures=[kind("The language model a:b is not known there (404): correct it.")] * failures)
     )
-    with pytest.raises(Unavailable):
-        await chain.write(PROMPT)
+    for _ in range(failures):
+        with pytest.raises(Unavailable):
+            await chain.write(PROMPT)
     with pytest.raises(Unavailable) as refused:
         await chain.write(PROMPT)
-    assert "not known there (404)" in refused.value.message
-    assert refused.value.retry_after == pytest.approx(FIRST_PAUSE, abs=1)
+    assert (
+        refused.value.message
+        == "The language model a:b is not known there (404): correct it (it is left alone for 3 s)."
+    )
+    assert refused.value.retry_after == waits
 
 
 async def test_a_cancelled_call_counts_as_no_failure() -> None:
