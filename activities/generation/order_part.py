@@ -107,8 +107,18 @@ def _told(
         if Intent.CANCEL in intents and len(at_hand) == 1:
             told = _together(told, whether_gone(order, language, formality))
         yield told
-    if len(at_hand) < len(lookup.orders) and not request.classification.order_ids:
+    if _is_guessed(request, at_hand):
         yield Told(phrases(language, formality).more_orders, {}, 0)
+
+
+def _is_guessed(request: GenerateInput, at_hand: tuple[Order, ...]) -> bool:
+    """Whether the orders at hand were taken to be meant by what was said of them, without a number."""
+    read = request.classification
+    if read.order_ids:
+        return False
+    pointer = read.continues.pointer if read.continues else None
+    by_items = pointer is not None and pointer.kind == "items"
+    return by_items or len(at_hand) < len(request.retrieval.lookup.orders)
 
 
 def _reasons(request: GenerateInput, at_hand: tuple[Order, ...]) -> Iterator[Reason]:

@@ -15,13 +15,13 @@ MAX_WORDS = 80
 FIRST_YEAR = 2000
 """No shop has sold on the internet for long before: earlier times stand for `unknown` in many systems."""
 MAX_ITEMS = 5
-_STRANGE = re.compile(r"[{}<>$\\|`^~=;]|https?:|www\.|--|\.\.", re.I)
-"""Signs of markup, templates, queries and addresses."""
+_STRANGE = re.compile(r"[{}<>$\\|`^~=;\n\r]|%[a-z]|https?:|www\.|--|\.\.", re.I)
+"""Signs of markup, templates, queries and addresses, and the ends of lines."""
 
 
 def shown(value: str | None) -> str | None:
     """A carrier, a number or a name on one line, None where it reads as none of these."""
-    text = " ".join((value or "").split())
+    text = re.sub(r"[ \t]+", " ", value or "").strip()
     if not 0 < len(text) <= MAX_WORDS or _STRANGE.search(text) or not text.isprintable():
         return None
     return text if any(map(str.isalnum, text)) else None
