@@ -24,6 +24,7 @@ from activities.guarding.context import Context
 from activities.guarding.guard import Guard, context_of, outcome_of
 from activities.language import SURE, Heard, LanguageReader
 from activities.lookups.looking_up import LookUps
+from activities.return_rule import with_return_rule
 from domain.consequences import consequence_of
 from domain.drafts import Citation, Draft, with_hash
 from domain.errors import StepUnavailable, Unavailable
@@ -131,6 +132,7 @@ class SupportSteps:
                 at=case.query.received_at,
                 top=self._top,
             )
+            found = await with_return_rule(self._knowledge, case, classification, found)
             lookup = pointed_out(await self._lookups.look_up(case, classification), classification)
         tier, reasons = after_lookup(case, classification, lookup)
         return RetrieveResult(
