@@ -33,7 +33,11 @@ ASKED = "Please refund my order ORD-10017."
 async def drafted(
     text: str = ASKED, *passages: Passage, returns: tuple[Return, ...] = (), **order: Any
 ) -> GenerateResult:
-    fields: dict[str, Any] = {"status": OrderStatus.RETURNED, "items": ITEMS, "delivered_at": NOW - timedelta(days=9)} | order
+    fields: dict[str, Any] = {
+        "status": OrderStatus.RETURNED,
+        "items": ITEMS,
+        "delivered_at": NOW - timedelta(days=9),
+    } | order
     knowledge = FixedKnowledge(*((passage, 0.95) for passage in passages))
     walk = Walk(some_steps(knowledge, FixedOrders(an_order(**fields))), a_case(text))
     classification, retrieval = await walk.retrieved()
