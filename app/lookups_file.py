@@ -1,8 +1,6 @@
 """The look-ups file (HOLDPOINT_LOOKUPS): which stores have systems of their own, with tokens that stand elsewhere."""
 
-import os
 import tomllib
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,27 +41,23 @@ def read_lookups(file: Path) -> LookUpsFile:
 
 
 def _with_token(store: str, described: Any, file: Path) -> Any:
-    """A description with the token that it names by a variable or a file: secrets do not stand in the file itself."""
+    """A description with the token of the file that it names: secrets do not stand in the description itself."""
     if not isinstance(described, dict):
         return described
-    rest: Mapping[str, Any] = {name: value for name, value in described.items() if not name.startswith("token_e")}
-    variable, path = described.get("token_env"), described.get("token_file")
-    rest = {name: value for name, value in rest.items() if name != "token_file"}
     if "token" in described:
-        raise SetupError(f"{file}: the token of the store {store} does not belong there; use token_env or token_file.")
-    if variable is not None:
-        token = os.environ.get(str(variable), "").strip()
-        if not token:
-            raise SetupError(f"{file}: the store {store} needs the variable {variable}, which is not set.")
-        return {**rest, "token": token}
-    if path is not None:
-        try:
-            return {**rest, "token": (file.parent / str(path)).read_text(encoding="utf-8").strip()}
-        except (OSError, UnicodeDecodeError) as error:
-            raise SetupError(
-                f"{file}: the token file of the store {store} cannot be read ({error.__class__.__name__})."
-            ) from None
-    return rest
+        raise SetupError(
+            f"{file}: the token of the store {store} does not belong there; put it into a file and name that as token_file."
+        )
+    path = described.get("token_file")
+    if path is None:
+        return described
+    try:
+        token = (file.parent / str(path)).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SetupError(
+            f"{file}: the token file of the store {store} cannot be read ({error.__class__.__name__})."
+        ) from None
+    return {**{name: value for name, value in described.items() if name != "token_file"}, "token": token}
 
 
 def _desk(store: str, described: Any) -> Desk:

@@ -114,7 +114,6 @@ async def test_orders_show_reads_the_stores_own_system(
         ("stores = 3", "cannot be used: stores"),
         ("[stores.a", "is no TOML"),
         ('[stores.a]\nkind = "shopify"\nshop = "a.myshopify.com"\ntoken = "secret123"', "does not belong there"),
-        ('[stores.a]\nkind = "shopify"\nshop = "a.myshopify.com"\ntoken_env = "NO_SUCH_VARIABLE"', "NO_SUCH_VARIABLE"),
         ('[stores.a]\nkind = "shopify"\nshop = "a.myshopify.com"\ntoken_file = "none"', "FileNotFoundError"),
         ('[stores.a]\nkind = "shopify"\nshop = "a.example"\ntoken_file = "token"', "stores.a.shopify.shop"),
     ],
