@@ -46,7 +46,7 @@ def _with_token(store: str, described: Any, file: Path) -> Any:
         return described
     if "token" in described:
         raise SetupError(
-            f"{file}: the token of the store {store} does not belong there; put it into a file and name it as token_file."
+            f"{file}: the token of the store {store} does not belong there; name a file that holds it as token_file."
         )
     path = described.get("token_file")
     if path is None:

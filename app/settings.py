@@ -134,6 +134,10 @@ class Settings(ReplyModelSettings, AttachmentSettings):
         default=None, description="Where a server that speaks chat completions is, such as http://127.0.0.1:8000/v1."
     )
     llm_api_key: ApiKey | None = Field(default=None, description="Its key; unset: it wants none.")
+    lookups: AbsolutePath | None = Field(
+        default=None,
+        description="File that describes the order systems of stores that have their own; unset: all use our tables.",
+    )
     embedder: EmbedderChoice = Field(
         default="use-multilingual",
         description="What turns knowledge and questions into vectors: use-multilingual (ships with its weights), "

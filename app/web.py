@@ -103,7 +103,7 @@ async def open_parts(settings: Settings, traces: Tracing | None = None) -> Async
         await database.open()
         stack.push_async_callback(database.close)
         workers = await stack.enter_async_context(httpx.AsyncClient(timeout=METRICS_SECONDS, trust_env=False))
-        modes = step_modes_of(settings.model, settings.classifier)
+        modes = step_modes_of(settings.model, settings.classifier, remote_lookups=settings.lookups is not None)
         start = StartOptions(gather_seconds=settings.gather_seconds, step_modes=modes)
         client = await connect(settings, lazy=True, interceptors=interceptors, runtime=quiet_runtime())
         door = TemporalDoor(client, start)

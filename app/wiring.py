@@ -73,7 +73,7 @@ def build_workshop(settings: Settings, database: Database, traces: "Tracing | No
         classifier=build_classifier(settings, Classifier(embedder, IntentModel.load(), order_ids), traces),
         languages=languages,
         knowledge=knowledge,
-        lookups=build_lookups(database, order_ids),
+        lookups=build_lookups(database, order_ids, settings.lookups),
         generator=generator if traces is None else traces.generator(generator),
         guard=guard,
         top=settings.top_passages,

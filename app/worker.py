@@ -82,7 +82,7 @@ async def _serve(settings: Settings) -> None:
         watching = _watching(settings, database, shelf, indexes)
         others = (reindexing.reindex_knowledge, watching.refresh_knowledge)
         worker = build_worker(client, activities, others=others, interceptors=worker_interceptors(runtime))
-        modes = step_modes_of(settings.model, settings.classifier)
+        modes = step_modes_of(settings.model, settings.classifier, remote_lookups=settings.lookups is not None)
         options = StartOptions(gather_seconds=settings.gather_seconds, step_modes=modes)
         sweeper = Sweeper(client, database, records, options)
         async with worker, asyncio.TaskGroup() as background:
