@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from app.cli.evals_answers import answers
 from domain.drafts import Draft
-from domain.errors import StepUnavailable
+from domain.errors import BadInput, StepUnavailable
 from domain.steps import GenerateInput
 from domain.vocabulary import Intent, Language, Tier
 from evals.answer_outcomes import AnswerOutcome
@@ -82,6 +83,19 @@ def test_of_sealed_questions_no_single_one_is_told() -> None:
 def test_parts_over_public_data_are_skipped_with_a_reason(tmp_path: Any) -> None:
     assert [absent(name, tmp_path / "nowhere") for name in ("demo", "speed", "bad")] == [None, None, None]
     assert all(absent(name, tmp_path / "nowhere") for name in PARTS if name in {"tau2", "epqa"})
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({"parts": ["demo", "nonsense"]}, "There is no part nonsense"),
+        ({"parts": None, "again": True}, "--again belongs to --sealed"),
+        ({"parts": ["demo"], "sealed": True}, "name no parts"),
+    ],
+)
+def test_wrong_use_is_refused_before_anything_is_measured(given: dict[str, Any], why: str) -> None:
+    with pytest.raises(BadInput, match=why):
+        answers(**{"output": None, "sealed": False, "again": False, **given})
 
 
 # --- speed ---
