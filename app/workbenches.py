@@ -18,6 +18,7 @@ from evals.workbench import Workbench
 from graphs.state import SupportState
 from retrieval.database import Database
 from retrieval.embedders import UniversalSentenceEmbedder
+from retrieval.loading.owner import tidy
 
 
 @asynccontextmanager
@@ -31,7 +32,7 @@ async def open_workbench() -> AsyncIterator[Workbench]:
             database = Database(urls.app)
             await database.open()
             try:
-                yield _bench(database, home, settings.eval_data or CHECKOUT.parent / "shared" / "data")
+                yield _bench(database, urls.owner, home, settings.eval_data or CHECKOUT.parent / "shared" / "data")
             finally:
                 await database.close()
     finally:
@@ -53,10 +54,11 @@ def _new_home() -> Path:
     return home
 
 
-def _bench(database: Database, folder: Path, data: Path) -> Workbench:
+def _bench(database: Database, owner_url: str, folder: Path, data: Path) -> Workbench:
     embedder, detect = UniversalSentenceEmbedder(), language_detector()
 
     async def load_demo() -> None:
-        await load_demo_once(database, embedder, detect, say=say)
+        if await load_demo_once(database, embedder, detect, say=say):
+            await tidy(owner_url)  # as loading does in an installation: a search would be slow without
 
     return Workbench(database, embedder, detect, folder, data, load_demo, say)
