@@ -6,6 +6,7 @@ in PostgreSQL; it is told that the message is about nothing in particular, so th
 
 import json
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 
 from activities.classification.entities import OrderIdReader
@@ -24,7 +25,7 @@ from evals.intervals import Estimate, share
 from evals.tables import Part, Table, written
 from evals.tau2_attacks import Attack, attacks_on
 from evals.tau2_data import Tau2Shop, Tau2Task, Tau2User, read_tau2
-from evals.workbench import Workbench
+from evals.workbench import Stopwatch, Workbench
 
 STORE = "tau2"
 OFFERED = 0.98
@@ -139,17 +140,24 @@ def _offer_row(part: Part, way: str, found: Sequence[tuple[Tau2Task, OrderLookup
 async def _attacks(part: Part, desk: Desk, shop: Tau2Shop) -> Table:
     """Whoever is not that customer, or asks for somebody else's order."""
     tried: dict[str, list[tuple[Attack, OrderLookup, OrderLookup | None]]] = {}
+    theirs, nobodys = Stopwatch(), Stopwatch()
     for task in shop.tasks:
         for attack in attacks_on(task, shop):
-            found = await desk.ask(*attack.said, email=attack.email, verified=attack.verified)
-            like = await desk.ask(*attack.like, email=attack.email, verified=attack.verified) if attack.like else None
+            async with theirs.lap() if attack.like else nullcontext():
+                found = await desk.ask(*attack.said, email=attack.email, verified=attack.verified)
+            like = None
+            if attack.like:
+                async with nobodys.lap():
+                    like = await desk.ask(*attack.like, email=attack.email, verified=attack.verified)
             tried.setdefault(attack.name, []).append((attack, found, like))
     rows = [_attack_row(part, name, found) for name, found in tried.items()]
     rows.append(_attack_row(part, "all of them", [one for found in tried.values() for one in found]))
     notes = (
         "Shown: an order or a customer record of anybody but the one whom the conversation proves to be there.",
-        "As if absent: the answer is the same, but for the number, as for an order number that nobody has.",
+        "As if absent: the answer is the same, but for the number, as for an order number that nobody has. "
+        f"A look-up took {theirs.told()} ms for somebody else's and {nobodys.told()} ms for nobody's (p50 / p95).",
     )
+    part.figures["ms p50"] = {"somebody else's": theirs.milliseconds(0.5), "nobody's": nobodys.milliseconds(0.5)}
     return Table("tau2: attacks", ("attack", "n", "shown [95%]", "as if absent [95%]", "to a person"), rows, notes)
 
 

@@ -59,7 +59,8 @@ def claims_in(
     ways: Collection[Proof],
     order_ids_in: Callable[[str], Sequence[str]],
 ) -> tuple[Claim, ...]:
-    """Every claim of a conversation in the order in which it was made, each once; `messages` are the customer's own.
+    """The claims of a conversation in the order in which they were made, each once, at most one more than MAX_CLAIMS.
+    `messages` are the customer's own.
 
     `email` is the address that the channel names without vouching for it: it can be half of a claim. `order_ids_in`
     finds order numbers in a text. Only what the store allows by `ways` is a claim.
@@ -70,8 +71,10 @@ def claims_in(
     names: list[tuple[str, ...]] = []
     postcodes: list[str] = []
     for message in messages:
+        if len(claims) > MAX_CLAIMS:
+            break
         text = clean(message)
-        ids, found_emails = order_ids_in(text), emails_in(text)[:MAX_EMAILS]
+        ids, found_emails = order_ids_in(text)[: MAX_CLAIMS + 1], emails_in(text)[:MAX_EMAILS]
         if Proof.EMAIL_ORDER in ways:
             for who, what in _new_pairs(emails, found_emails, order_ids, ids or _bare_number(text)):
                 claims.setdefault(Claim(Proof.EMAIL_ORDER, who, what))
@@ -79,7 +82,7 @@ def claims_in(
             found = [code for code in postcodes_in(text) if not any(code in each for each in ids)]
             for name, what in _new_pairs(names, names_in(text), postcodes, found):
                 claims.setdefault(Claim(Proof.NAME_POSTCODE, name_key(name[-1]), postcode_key(what), name))
-    return tuple(claims)
+    return tuple(claims)[: MAX_CLAIMS + 1]
 
 
 def _bare_number(text: str) -> tuple[str, ...]:

@@ -108,8 +108,14 @@ class LookUps:
         if known.exhausted:
             return OrderLookup(missing=tuple(named), too_many_tries=True, customer=found.customer, proof=Proof.CHANNEL)
         more = meant_among(found.missing, known.orders)
-        missing = not_among(found.missing, more)
-        return found.model_copy(update={"orders": (*found.orders, *more), "missing": missing})
+        returns = [each for order in more for each in await self._returned(case, order.email, (order,))]
+        return found.model_copy(
+            update={
+                "orders": (*found.orders, *more),
+                "missing": not_among(found.missing, more),
+                "returns": (*found.returns, *returns),
+            }
+        )
 
     async def _of_all(self, case: Case, email: str, named: Sequence[str], proof: Proof) -> OrderLookup:
         """Whatever is meant of one customer's orders, with their record."""
@@ -147,11 +153,12 @@ class LookUps:
     async def _identified(self, case: Case, claims: Sequence[Claim]) -> _Known:
         """Holds every claim against the desks: the same questions are put whether it is right or wrong."""
         by_email: dict[str, list[str]] = {}
-        for claim in claims:
+        looked_at = claims[:MAX_CLAIMS]
+        for claim in looked_at:
             if claim.proof is Proof.EMAIL_ORDER:
                 by_email.setdefault(claim.who, []).append(claim.what)
         own = {email: await self._own(case, email, ids) for email, ids in by_email.items()}
-        named = {claim: await self._only_one(case, claim) for claim in claims if claim.proof is Proof.NAME_POSTCODE}
+        named = {claim: await self._only_one(case, claim) for claim in looked_at if claim.proof is Proof.NAME_POSTCODE}
 
         def is_right(claim: Claim) -> bool:
             if claim.proof is Proof.NAME_POSTCODE:
@@ -161,7 +168,7 @@ class LookUps:
         verdict = judged(claims, is_right)
         tried_out = False
         if self._tries is not None:
-            tried_out = await self._tries.note(case.query.store, claims[:MAX_CLAIMS], verdict.wrong)
+            tried_out = await self._tries.note(case.query.store, looked_at, verdict.wrong)
         emails = [named[claim] for claim in verdict.right if claim.proof is Proof.NAME_POSTCODE]
         orders = {
             order.order_id: order

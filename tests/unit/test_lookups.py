@@ -8,6 +8,7 @@ import pytest
 
 from activities.classification.entities import OrderIdReader
 from activities.fakes import FixedCustomers, FixedOrders, FixedReturns
+from activities.lookups.identity import MAX_CLAIMS
 from activities.lookups.looking_up import MAX_ORDERS, LookUps
 from activities.lookups.tries import MAX_WRONG_A_DAY, TriesInMemory
 from domain.customers import CustomerRecord, Proof, Return, ReturnStatus
@@ -152,6 +153,18 @@ async def test_a_verified_customer_may_name_an_order_of_another_address_of_their
     said = "Where are ORD-10017 and ORD-10019? The second was ordered as bob@example.com"
     found = await look_up(lookups, said, email=EMAIL, verified=True)
     assert (ids(found), found.missing) == (["ORD-10017"], ("ORD-10019",))
+
+
+async def test_a_flood_of_addresses_and_numbers_asks_little_of_the_order_system() -> None:
+    orders = FixedOrders(an_order())
+    flood = " ".join(f"a{n}@example.com ORD-3{n:04}" for n in range(400))
+    found = await look_up(world(orders=orders), *[flood] * 5)
+    assert (found.too_many_tries, found.orders) == (True, ())
+    assert len(orders.asked) <= 2 * MAX_CLAIMS
+    customers = FixedCustomers(ANA)
+    flood = "\n".join(f"My name is {chr(65 + n)}nn Poe, {10_000 + n}" for n in range(20))
+    assert (await look_up(world(customers=customers), *[flood] * 5, policy=BY_NAME)).too_many_tries
+    assert len(customers.asked) <= MAX_CLAIMS
 
 
 # --- name and postcode ---
