@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from activities.generation.order_hints import known_by
 from activities.generation.quotes import Quote, answer_sentences
 from activities.generation.return_words import speaks_of, touches
 from activities.generation.returns_texts import is_named_for_returns
@@ -22,13 +23,18 @@ class Wanted(NamedTuple):
     """Whether it has to be said until when and on what condition."""
 
 
-def about_returns(passages: Sequence[Passage]) -> list[Passage]:
-    """The passages without product pages that say nothing on returns: who sends a lamp back asks for no lamp."""
+def about_returns(passages: Sequence[Passage], wanted: Wanted) -> list[Passage]:
+    """The passages without product pages that say nothing on returns, or are of another product: who sends a lamp back
+    asks neither for a lamp nor for curtains."""
+    spoken = known_by(f"{wanted.message}\n{wanted.bought}", wanted.language)
     return [
         passage
         for passage in passages
         if passage.kind is not Kind.PRODUCT
-        or any(speaks_of_term(RETURN_WINDOW, sentence) for sentence in answer_sentences(passage))
+        or (
+            known_by(passage.title, wanted.language) & spoken
+            and any(speaks_of_term(RETURN_WINDOW, sentence) for sentence in answer_sentences(passage))
+        )
     ]
 
 

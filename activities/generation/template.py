@@ -65,7 +65,7 @@ class TemplateGenerator:
         if orders is not None and orders.kind == "clarification" and request.classification.intent in LOOKED_UP:
             return orders
         if request.classification.intent is Intent.RETURN_REQUEST:
-            passages = about_returns(passages)
+            passages = about_returns(passages, _wanted(request))
         quotes = await self._quoted(request, passages, intents)
         state = form = Body([])
         if Intent.RETURN_REQUEST in intents:
@@ -146,14 +146,17 @@ def _with_what_decides(
     """The quotes with all that a return hangs on; nothing where nothing found answers."""
     if not request.retrieval.answerable:
         return quotes
+    return quotes_on_return(quotes, passages, _wanted(request))
+
+
+def _wanted(request: GenerateInput) -> Wanted:
     at_hand = orders_at_hand(request)
-    wanted = Wanted(
+    return Wanted(
         message=unanswered_text(request.case.thread),
         bought=" ".join(item.name for order in at_hand for item in order.items),
         language=request.classification.language,
         period=any(order.status is OrderStatus.DELIVERED for order in at_hand),
     )
-    return quotes_on_return(quotes, passages, wanted)
 
 
 def _return_parts(request: GenerateInput, quotes: tuple[Quote, ...]) -> tuple[Body, Body]:

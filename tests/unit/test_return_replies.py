@@ -8,6 +8,7 @@ import pytest
 
 from activities.fakes import FixedKnowledge, FixedOrders
 from activities.generation.phrases import phrases
+from activities.generation.return_quotes import Wanted, about_returns
 from activities.generation.returns_texts import return_days
 from domain.customers import Return, ReturnStatus
 from domain.knowledge import Passage
@@ -235,3 +236,12 @@ async def test_in_a_conversation_nobody_is_greeted_twice() -> None:
     assert words.greeting_named.split("{")[0] not in made.draft.text
     assert words.thanks not in made.draft.text
     assert made.draft.text.rstrip().endswith("Lumen")
+
+
+async def test_nor_is_anybody_told_what_holds_for_another_product() -> None:
+    curtain = a_passage(
+        "Shortened curtains cannot be returned. Whole ones can be returned.", title="Brisa curtain", kind=Kind.PRODUCT
+    )
+    cushion = a_passage("Washed cushions cannot be returned.", title="Costa cushion", kind=Kind.PRODUCT)
+    wanted = Wanted(message="I return two Costa cushions.", bought="", language=Language.EN, period=False)
+    assert about_returns([curtain, cushion, rule()], wanted) == [cushion, rule()]
