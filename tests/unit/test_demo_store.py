@@ -127,6 +127,7 @@ def test_the_settings_are_those_of_the_demo() -> None:
         "currency": "EUR",
         "refund_limit": 500,
         "holdout_share": 0,
+        "formality.es": "informal",  # as the Spanish texts of its knowledge speak
     }
     assert set(store()["signature"]) == LANGUAGES
 
