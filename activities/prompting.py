@@ -9,6 +9,7 @@ from activities.generation.phrases import phrases, signature_of
 from activities.injection.spotlighting import SIGNS, spotlight
 from activities.prompt_data import documents_of
 from activities.prompt_files import PromptFile, prompt_file, render
+from domain.attachments import PromptImage
 from domain.knowledge import Passage
 from domain.messages import Turn, unanswered_text
 from domain.ports import Prompt, PromptTurn
@@ -41,10 +42,16 @@ _LANGUAGES = {
 
 
 def render_reply(
-    request: GenerateInput, passages: Sequence[Passage], *, token: str, canary: str, name: str = "reply"
+    request: GenerateInput,
+    passages: Sequence[Passage],
+    *,
+    token: str,
+    canary: str,
+    images: Sequence[PromptImage] = (),
+    name: str = "reply",
 ) -> Prompt:
     """What to ask a model for a reply. Pure: `token` (hex digits, drawn anew for each call) marks the data, `canary`
-    the instructions."""
+    the instructions. `images`: what it is shown of the files that the customer sent."""
     file = prompt_file(name)
     told = documents_of(request, passages)
     texts = [f"{each.title}\n{each.text}" for each in told]
@@ -57,11 +64,12 @@ def render_reply(
         reason = _line(request.rejection or "none was given", MAX_REASON)
         again = file.text("redraft", reason=reason, number=str(len(documents) + 1), rejected=lit.passages[-1])
         message = f"{message}\n\n{again}"
-    slots = _slots(file, request) | {"note": lit.note, "canary": canary}
-    return render(name, slots, turns=_turns(file, request, message), documents=documents, sign=lit.sign)
+    slots = _slots(file, request, sees=bool(images)) | {"note": lit.note, "canary": canary}
+    asked = render(name, slots, turns=_turns(file, request, message), documents=documents, sign=lit.sign)
+    return asked.model_copy(update={"images": tuple(images)})
 
 
-def _slots(file: PromptFile, request: GenerateInput) -> dict[str, str]:
+def _slots(file: PromptFile, request: GenerateInput, *, sees: bool) -> dict[str, str]:
     """What the case and the store's style put into the instructions."""
     policy, language = request.case.policy, request.classification.language
     style = policy.style
@@ -80,7 +88,7 @@ def _slots(file: PromptFile, request: GenerateInput) -> dict[str, str]:
         "address": _block(lines),
         "beginning": _beginning(file, request),
         "signature": signature_of(policy, language),
-        "circumstances": _circumstances(file, request),
+        "circumstances": _circumstances(file, request, sees=sees),
     }
 
 
@@ -96,7 +104,7 @@ def _beginning(file: PromptFile, request: GenerateInput) -> str:
     return file.text("beginning.greet", greeting=greeting)
 
 
-def _circumstances(file: PromptFile, request: GenerateInput) -> str:
+def _circumstances(file: PromptFile, request: GenerateInput, *, sees: bool) -> str:
     lookup = request.retrieval.lookup
     lines = [file.text("identity")] if lookup.needs_identity else []
     if lookup.missing:
@@ -105,7 +113,7 @@ def _circumstances(file: PromptFile, request: GenerateInput) -> str:
     if FOR_A_PERSON & {score.intent for score in request.classification.intents}:
         lines.append(file.text("person"))
     if request.case.query.attachments:
-        lines.append(file.text("attachments"))
+        lines.append(file.text("images" if sees else "attachments"))
     return file.text("circumstances", lines="\n".join(lines)) + "\n\n" if lines else ""
 
 

@@ -9,6 +9,7 @@ from activities.generation.fallback import ModelChain, PricedModel
 from activities.generation.model_generator import ModelGenerator, Writing
 from activities.generation.template import TemplateGenerator
 from activities.spending import PostgresLedger
+from app.attachments import build_attachment_desk
 from app.model_settings import COHERE
 from app.settings import Settings
 from domain.errors import SetupError
@@ -33,6 +34,7 @@ def build_generator(settings: Settings, database: Database, embedder: Embedder) 
         PostgresLedger(database),
         offline=offline,
         writing=Writing(max_tokens=settings.model_max_tokens, temperature=settings.model_temperature),
+        pictures=build_attachment_desk(settings, database) if settings.model_vision else None,
     )
 
 

@@ -33,6 +33,10 @@ class ReplyModelSettings(BaseSettings):
     model_output_price: Price | None = Field(default=None, description="What a million tokens cost that it writes.")
     model_max_tokens: int = Field(default=500, ge=50, le=4_000, description="Tokens that a reply may have.")
     model_temperature: float = Field(default=0.3, ge=0, le=1, description="How freely a reply is worded.")
+    model_vision: bool = Field(
+        default=False,
+        description="Whether it can see: pictures that customers send along are then shown to it, and to the fallback.",
+    )
     model_seconds: float = Field(
         default=12.0, ge=1, le=60, description="Seconds within which a model has to have answered."
     )
@@ -56,6 +60,8 @@ class ReplyModelSettings(BaseSettings):
     def _reply_models(self) -> Self:
         for prefix in ("model", "fallback_model"):
             self._check(prefix)
+        if self.model_vision and self.model is None:
+            raise ValueError("HOLDPOINT_MODEL_VISION needs HOLDPOINT_MODEL, the model that can see")
         if self.fallback_model is not None:
             if self.model is None:
                 raise ValueError("HOLDPOINT_FALLBACK_MODEL needs HOLDPOINT_MODEL, the one that is asked first")

@@ -101,3 +101,20 @@ class MalwareScanner(Protocol):
     async def scan(self, content: BinaryIO) -> Scan:
         """Of a file, read from its beginning: `clean`, `infected` or `no_answer`."""
         ...
+
+
+class PromptImage(Value):
+    """A picture as it is shown to a model: data, never instructions."""
+
+    name: str
+    """For agents. It is the customer's word, so models are not told it."""
+    media_type: MediaType
+    content: bytes = Field(repr=False)
+
+
+class PictureSource(Protocol):
+    """Pictures that customers sent along, as far as they may be seen."""
+
+    async def pictures(self, store: str, attachments: Sequence[Attachment]) -> tuple[PromptImage, ...]:
+        """Those of the attachments that a model can be shown, in order; what may not be seen is left out."""
+        ...

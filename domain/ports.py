@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
+from domain.attachments import PromptImage
 from domain.customers import CustomerRecord, Return
 from domain.drafts import Citation
 from domain.findings import Reason
@@ -66,6 +67,11 @@ class KnowledgeSearch(Protocol):
         """The passages in the order asked for; ids that are gone are left out."""
         ...
 
+    async def around(self, store: str, passage_ids: Sequence[str], *, reach: int = 2) -> tuple[Passage, ...]:
+        """Passages that stand before and after these in their documents, at most `reach` places away, in reading
+        order and without these. Raises Unavailable."""
+        ...
+
 
 class OrderDesk(Protocol):
     """The store's order system. It never says whether an order of somebody else exists."""
@@ -109,6 +115,8 @@ class Composed(Value):
     facts: dict[str, str] = {}
     coverage: float = 0.0
     used: tuple[str, ...] = ()
+    """As in `Draft`."""
+    answers: float | None = None
     """As in `Draft`."""
     proposal: RefundProposal | None = None
     reasons: tuple[Reason, ...] = ()
@@ -188,6 +196,8 @@ class Prompt(Value):
     turns: tuple[PromptTurn, ...]
     """Of the customer and of the store in turn; the first and the last are the customer's."""
     documents: tuple[PromptDocument, ...] = ()
+    images: tuple[PromptImage, ...] = ()
+    """They go with the last turn."""
     citing: str = ""
     """For models without citations of their own: how to name documents, by their place from 1 on, in the text."""
     sign: str = ""

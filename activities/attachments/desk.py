@@ -8,14 +8,30 @@ from datetime import UTC, datetime, timedelta
 from typing import BinaryIO
 from uuid import uuid4
 
+import structlog
+
 from activities.attachments.names import clean_name
 from activities.attachments.sniffing import Sniffed, sniff
-from domain.attachments import NOT_SCANNED, AttachmentStore, MalwareScanner, Scan, StoredAttachment
-from domain.errors import BadInput, NotAllowed, TooLarge, Unavailable
+from domain.attachments import (
+    NOT_SCANNED,
+    Attachment,
+    AttachmentStore,
+    Damaged,
+    MalwareScanner,
+    PromptImage,
+    Scan,
+    StoredAttachment,
+)
+from domain.errors import BadInput, NotAllowed, NotFound, TooLarge, Unavailable
 
+log = structlog.get_logger(__name__)
 PIECE = 256 * 1024
 AT_ONCE = 4
 """Files that one process looks at at the same time: each may lie in memory once."""
+PICTURE_BYTES = 3_750_000
+"""Of a picture for a model: some providers take 5 MB at most, which is this in base64."""
+SHOWN_BYTES = 10_000_000
+"""Of all pictures of one query for a model."""
 UNUSED_AGE = timedelta(hours=24)
 """What no message has named for so long is deleted."""
 
@@ -101,6 +117,22 @@ class AttachmentDesk:
                 f"The scanner for malware ({scan.by}) does not answer, so the file is not shown; try again later."
             )
         return attachment.model_copy(update={"scan": scan}), content
+
+    async def pictures(self, store: str, attachments: Sequence[Attachment]) -> tuple[PromptImage, ...]:
+        """As `domain.ports.PictureSource` says: what no agent may see no model sees either. A picture that is too
+        large for the usual providers is left out too."""
+        found, left = [], SHOWN_BYTES
+        for each in attachments:
+            if not each.is_image or each.size > min(PICTURE_BYTES, left):
+                continue
+            try:
+                _, content = await self.show(store, each.attachment_id)
+            except (NotFound, NotAllowed, Unavailable, Damaged) as error:
+                log.info("picture_not_shown_to_model", reason=type(error).__name__)
+                continue
+            left -= each.size
+            found.append(PromptImage(name=each.name, media_type=each.media_type, content=content))
+        return tuple(found)
 
     async def tidy(self, stores: Sequence[str]) -> None:
         """Deletes what no message has named."""

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from activities.chat.events import data_of
+from activities.chat.images import data_url
 from activities.chat.refusals import MAX_CHARACTERS, USUAL, Failures, SettingNames
 from activities.chat.wire import Answered, Wire
 from domain.ports import ChatAnswer, ModelCitation, Prompt, Written
@@ -137,11 +138,9 @@ class CohereReplies:
 
     async def write(self, prompt: Prompt) -> Written:
         """As the port says: Unavailable or ModelUnusable where there is nothing to send."""
-        messages = [{"role": "system", "content": prompt.system}]
-        messages += [{"role": turn.role, "content": turn.text} for turn in prompt.turns]
         body: dict[str, Any] = {
             "model": self._model,
-            "messages": messages,
+            "messages": _messages(prompt),
             "max_tokens": prompt.max_tokens,
             "temperature": prompt.temperature,
             "stream": True,
@@ -216,6 +215,15 @@ def _known(schema: Any) -> Any:
     if isinstance(schema, Mapping):
         return {name: _known(value) for name, value in schema.items() if name != "additionalProperties"}
     return [_known(value) for value in schema] if isinstance(schema, list) else schema
+
+
+def _messages(prompt: Prompt) -> list[dict[str, Any]]:
+    messages: list[dict[str, Any]] = [{"role": "system", "content": prompt.system}]
+    messages += [{"role": turn.role, "content": turn.text} for turn in prompt.turns]
+    if prompt.images:
+        shown = [{"type": "image_url", "image_url": {"url": data_url(image)}} for image in prompt.images]
+        messages[-1]["content"] = [{"type": "text", "text": prompt.turns[-1].text}, *shown]
+    return messages
 
 
 def _joined(events: Iterable[Mapping[str, Any]]) -> _Reply | None:

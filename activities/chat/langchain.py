@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import SecretStr, ValidationError
 
+from activities.chat.images import data_url
 from activities.chat.refusals import MAX_CHARACTERS, STALL, USUAL, Failures, SettingNames
 from activities.citing import numbered
 from domain.errors import HoldpointError, SetupError, Unavailable
@@ -218,7 +219,9 @@ def _messages(prompt: Prompt) -> "list[BaseMessage]":
     *before, last = prompt.turns
     asked = "\n\n".join([*(document.text for document in prompt.documents), last.text])
     said = [HumanMessage(turn.text) if turn.role == "user" else AIMessage(turn.text) for turn in before]
-    return [SystemMessage(system), *said, HumanMessage(asked)]
+    shown = [{"type": "image_url", "image_url": {"url": data_url(image)}} for image in prompt.images]
+    content: Any = [{"type": "text", "text": asked}, *shown] if shown else asked
+    return [SystemMessage(system), *said, HumanMessage(content)]
 
 
 def _chain(error: BaseException) -> list[BaseException]:

@@ -15,6 +15,8 @@ TOKEN_BYTES = 2
 """A token stands for about four bytes of text, and in data marked by signs between the words for two."""
 FRAME_TOKENS = 200
 """What a protocol puts around the texts, at most about."""
+IMAGE_TOKENS = 3_000
+"""A picture, at most about: what is large is made smaller by those who read it."""
 WORTH_WAITING = 8.0
 """Seconds of a pause that the next attempt waits for; of a longer one a person hears sooner."""
 log = structlog.get_logger(__name__)
@@ -127,4 +129,5 @@ def _tokens_of(prompt: Prompt) -> int:
     """About the most tokens that a prompt has."""
     texts = [prompt.system, prompt.citing, *(turn.text for turn in prompt.turns)]
     texts += [f"{document.title}\n{document.text}" for document in prompt.documents]
-    return FRAME_TOKENS + sum(len(text.encode()) for text in texts) // TOKEN_BYTES
+    words = sum(len(text.encode()) for text in texts) // TOKEN_BYTES
+    return FRAME_TOKENS + words + IMAGE_TOKENS * len(prompt.images)

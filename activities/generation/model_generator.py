@@ -10,6 +10,7 @@ from activities.guarding.canaries import issue_canary
 from activities.prompt_files import prompt_file
 from activities.prompting import render_reply
 from activities.spending import Ledger, Reserved
+from domain.attachments import PictureSource, PromptImage
 from domain.canonical import content_hash
 from domain.errors import Unavailable
 from domain.findings import Reason
@@ -58,18 +59,22 @@ class ModelGenerator:
         *,
         offline: Generator,
         writing: Writing | None = None,
+        pictures: PictureSource | None = None,
     ) -> None:
+        """`pictures`: where the models can see; None where they cannot."""
         self._models = models
         self._ledger = ledger
         self._offline = offline
         self._writing = writing or Writing()
+        self._pictures = pictures
 
     @property
     def name(self) -> str:
         """The models, the prompt and how they are asked: a certificate rests on all of it."""
         asked = content_hash(self._writing.model_dump(mode="json"))[:SHOWN]
         file = prompt_file(PROMPT)
-        return f"{self._models.name}/{PROMPT}-{file.version}-{file.hash[:SHOWN]}/{asked}"
+        sees = "" if self._pictures is None else "/sees"
+        return f"{self._models.name}/{PROMPT}-{file.version}-{file.hash[:SHOWN]}/{asked}{sees}"
 
     @property
     def models(self) -> ModelChain:
@@ -85,7 +90,8 @@ class ModelGenerator:
         """As the port says."""
         token = secrets.token_hex(6)
         canary = issue_canary(request.case.query.store)
-        rendered = render_reply(request, passages, token=token, canary=canary)
+        images = await self._images(request)
+        rendered = render_reply(request, passages, token=token, canary=canary, images=images)
         prompt = rendered.model_copy(update=self._writing.model_dump())
         reserved = await self._reserve(request, prompt)
         if isinstance(reserved, Reason):
@@ -99,10 +105,18 @@ class ModelGenerator:
             raise
         await self._ledger.settle(reserved, answered.written, answered.cost)
         composed = composed_of(request, passages, prompt, answered.written, token=token)
+        seen = tuple(f"The picture {image.name}, as a language model sees it." for image in images)
+        composed = composed.model_copy(update={"used": (*composed.used, *seen)})
         if answered.place == 0:
             return composed
         reasons = (*composed.reasons, FALLBACK) if _certified(request) else composed.reasons
         return composed.model_copy(update={"reasons": reasons, "stand_in": True})
+
+    async def _images(self, request: GenerateInput) -> tuple[PromptImage, ...]:
+        query = request.case.query
+        if self._pictures is None or not query.attachments:
+            return ()
+        return await self._pictures.pictures(query.store, query.attachments)
 
     async def _reserve(self, request: GenerateInput, prompt: Prompt) -> Reserved | Reason:
         budget: Decimal | None = request.case.policy.model_budget

@@ -294,3 +294,16 @@ async def test_files_that_no_message_names_are_deleted_and_bounded(world: World)
 @pytest.mark.parametrize("attachment_id", ["x", "0" * 32, "..%2F..%2Fetc", "%00", "0" * 31 + "G"])
 async def test_unknown_files_are_not_found(world: World, attachment_id: str) -> None:
     assert (await look(world, attachment_id)).status_code == 404
+
+
+async def test_a_model_is_shown_what_an_agent_may_see_and_nothing_else(
+    scanned: World, clamd: ClamdServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = {"photo.png": png(), "bad.png": png(tail=EICAR), "receipt.pdf": pdf(), "large.png": png(tail=b"x" * 9_000)}
+    ids = {name: await sent(scanned, content, name) for name, content in names.items()}
+    clamd.mood = "silent"
+    ids["unsure.png"] = await sent(scanned, png(), "unsure.png")
+    files = [await scanned.app.state.parts.desk.find(scanned.store, each) for each in ids.values()]
+    monkeypatch.setattr("activities.attachments.desk.PICTURE_BYTES", 5_000)
+    (shown,) = await scanned.app.state.parts.desk.pictures(scanned.store, files)
+    assert (shown.name, shown.media_type, shown.content) == ("photo.png", "image/png", png())
