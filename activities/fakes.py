@@ -52,6 +52,16 @@ class FixedKnowledge:
         known = {passage.passage_id: passage for passage, _ in self._scored}
         return tuple(known[passage_id] for passage_id in passage_ids if passage_id in known)
 
+    async def around(self, store: str, passage_ids: Sequence[str], *, reach: int = 2) -> tuple[Passage, ...]:
+        """The others of the same documents, whatever their places. Raises Unavailable when it is away."""
+        del reach
+        documents = {(passage.document_id, passage.language) for passage in await self.passages(store, passage_ids)}
+        return tuple(
+            passage
+            for passage, _ in self._scored
+            if (passage.document_id, passage.language) in documents and passage.passage_id not in passage_ids
+        )
+
 
 class FixedOrders:
     """Satisfies `OrderDesk` over the given orders. `asked` lists the addresses that were looked up."""

@@ -9,7 +9,7 @@ from activities.briefing import write_brief
 from activities.classification.port import MessageClassifier
 from activities.classification.signs import Sign
 from activities.classified import classified
-from activities.conversation.continuation import question_of
+from activities.conversation.continuation import as_asked
 from activities.conversation.reading import (
     after_lookup,
     asked_in_vain,
@@ -25,6 +25,7 @@ from activities.guarding.guard import Guard, context_of, outcome_of
 from activities.language import SURE, Heard, LanguageReader
 from activities.lookups.looking_up import LookUps
 from activities.return_rule import with_return_rule
+from activities.searching import searched
 from domain.consequences import consequence_of
 from domain.drafts import Citation, Draft, with_hash
 from domain.errors import StepUnavailable, Unavailable
@@ -124,14 +125,7 @@ class SupportSteps:
         """Passages, and what the store's systems say of orders and customer."""
         case, classification = request.case, request.classification
         async with _gives_up_as("retrieve"):
-            found = await self._knowledge.search(
-                case.query.store,
-                question_of(case),
-                language=classification.language,
-                intent=classification.intent,
-                at=case.query.received_at,
-                top=self._top,
-            )
+            found = await searched(self._knowledge, case, classification, self._top)
             found = await with_return_rule(self._knowledge, case, classification, found)
             lookup = pointed_out(await self._lookups.look_up(case, classification), classification)
         tier, reasons = after_lookup(case, classification, lookup)
@@ -144,7 +138,8 @@ class SupportSteps:
         case = request.case
         async with _gives_up_as("generate"):
             passages = await self._passages(case.query.store, request.retrieval.passages)
-            composed = shaped(await self._generator.compose(request, passages), request)
+            asked = request.model_copy(update={"case": as_asked(case, request.classification.continues)})
+            composed = shaped(await self._generator.compose(asked, passages), request)
         draft = Draft(
             text=composed.text,
             language=request.classification.language,
@@ -154,6 +149,7 @@ class SupportSteps:
             used=composed.used,
             proposal=composed.proposal,
             reasons=composed.reasons,
+            answers=composed.answers,
             stand_in=composed.stand_in,
             attempt=request.attempt,
         )
@@ -180,7 +176,8 @@ class SupportSteps:
             context = context_of(request, cited, prompts=self._instructions, canaries=canaries)
             findings = await self._guard.examine(context)
         outcome, in_vain = asked_in_vain(request, outcome_of(findings))
-        confidence = confidence_of(request, findings)
+        asked = request.model_copy(update={"case": as_asked(case, classification.continues)})
+        confidence = confidence_of(asked, findings)
         reasons = request.draft.reasons + held_back(
             case.policy,
             case.query,
@@ -199,7 +196,7 @@ class SupportSteps:
             findings=findings,
             confidence=confidence,
             send=not reasons and not request.edited,
-            reasons=explained((*in_vain, *reasons), request, findings),
+            reasons=explained((*in_vain, *reasons), asked, findings),
         )
 
     async def escalate(self, request: EscalateInput) -> EscalateResult:

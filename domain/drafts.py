@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from domain.canonical import content_hash
 from domain.findings import Reason
 from domain.proposals import RefundProposal
@@ -37,6 +39,8 @@ class Draft(Value):
     """What an agent may grant together with this text; its figures are among `facts`."""
     reasons: tuple[Reason, ...] = ()
     """Why a person has to see it before it leaves, as what composed it says; none: nothing of the kind."""
+    answers: float | None = Field(default=None, ge=0, le=1)
+    """Chance that what is quoted answers: of several questions, of the one that it answers least. None: unknown."""
     stand_in: bool = False
     """Made by other means than usual, such as the second model while the first is down: it says nothing about what
     certificates are about."""

@@ -94,6 +94,30 @@ def align(question: AskedPieces, passages: Sequence[Pieces]) -> list[Alignment]:
     ]
 
 
+def answered_by(question: Pieces, texts: Sequence[Pieces]) -> list[float]:
+    """The other way round: how much of what each text says the question has, 0 to 1, weighed by rarity. Low for a text
+    that goes on about something else."""
+    vectors, rarity = _table()
+    if not texts or not len(question):
+        return [0.0] * len(texts)
+    distinct, places = np.unique(np.concatenate(list(texts)), return_inverse=True)
+    likeness = vectors[distinct].astype(np.float32) @ vectors[question].astype(np.float32).T
+    best, weights = np.maximum(0, likeness.max(axis=1))[places], rarity[distinct][places]
+    ends = np.cumsum([len(text) for text in texts])
+    sums = np.concatenate([[0.0], np.cumsum(best * weights)])
+    totals = np.concatenate([[0.0], np.cumsum(weights)])
+    starts = ends - [len(text) for text in texts]
+    shares = (sums[ends] - sums[starts]) / np.maximum(1e-6, totals[ends] - totals[starts])
+    return [float(share) for share in shares]
+
+
+def rarity_of(word: str) -> float:
+    """How rare a word is in the encoder's own language model: 0 for articles and such, about 10 for a brand name."""
+    _, rarity = _table()
+    pieces = pieces_of(word)
+    return float(rarity[pieces].max()) if len(pieces) else 0.0
+
+
 def _best_matches(vectors: npt.NDArray[np.float16], asked: Pieces, passages: Sequence[Pieces]) -> Rows:
     """For each piece of the question its best cosine in each passage, shape (pieces, passages); 0 in an empty one."""
     best = np.zeros((len(asked), len(passages)), dtype=np.float32)

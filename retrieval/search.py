@@ -176,6 +176,15 @@ class PostgresKnowledge:
         known = {row["passage_id"]: Passage.model_validate(row) for row in rows}
         return tuple(known[passage_id] for passage_id in passage_ids if passage_id in known)
 
+    async def around(self, store: str, passage_ids: Sequence[str], *, reach: int = 2) -> tuple[Passage, ...]:
+        """As the port says. Raises Unavailable."""
+        if not passage_ids:
+            return ()
+        async with self._database.in_store(store) as connection:
+            values = {"store": store, "passage_ids": list(passage_ids), "reach": reach}
+            rows = await (await connection.execute(SQL["read_around"], values)).fetchall()
+        return tuple(Passage.model_validate(row) for row in rows)
+
 
 def _knows_codes(question: Question, found: Found) -> bool:
     """A model number alone is answered by a passage that has it, never by one that is merely the nearest."""

@@ -15,7 +15,7 @@ from activities.conversation.turns import Turns, customer_texts, last_reply, spl
 from activities.conversation.words import any_of, starts_with
 from activities.wording import clean, fold, gist_of
 from domain.conversations import Asked, Continued, Pointer
-from domain.messages import unanswered_text
+from domain.messages import Turn, unanswered_text
 from domain.steps import Case, IntentScore
 from domain.vocabulary import Intent
 
@@ -118,14 +118,28 @@ def matter_of(earlier: Turns) -> str | None:
 def question_of(case: Case) -> str:
     """What to search for: the customer's words without greeting, signature and order numbers; of a follow-up and an
     answer to our question together with what it goes on with."""
-    earlier, _ = split_thread(case.thread)
     text = clean(unanswered_text(case.thread))
-    gist = gist_of(text)
-    matter = matter_of(earlier)
-    if matter is None or not _leans(gist):
+    gist, matter = gist_of(text), leant_on(case)
+    if matter is None:
         return gist
     before = gist_of(matter)[:500]
     return before if only_answers(text) else f"{before}\n{gist}"
+
+
+def as_asked(case: Case, taken: Continued | None) -> Case:
+    """The case with the matter, where the message goes on with one, as the first of the unanswered messages: whoever
+    reads what is to be answered reads all of it."""
+    matter = (taken.matter if taken else None) or leant_on(case)
+    if matter is None:
+        return case
+    earlier, unanswered = split_thread(case.thread)
+    return case.model_copy(update={"thread": (*earlier, Turn(role="customer", text=matter), *unanswered)})
+
+
+def leant_on(case: Case) -> str | None:
+    """The matter that a message is too short to be understood without; None where it says enough."""
+    earlier, _ = split_thread(case.thread)
+    return matter_of(earlier) if _leans(gist_of(clean(unanswered_text(case.thread)))) else None
 
 
 LEANING = 25

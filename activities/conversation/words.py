@@ -29,6 +29,14 @@ def said(name: str, language: Language, formality: Formality, **slots: str) -> s
     return str(speech(language)[name][formality]).format(**slots)
 
 
+OURS = ("asked_again", "colleagues_on_it")
+
+
+def own_texts(language: Language, formality: Formality) -> tuple[str, ...]:
+    """All of our own texts, slots included."""
+    return tuple(str(speech(language)[name][formality]) for name in OURS)
+
+
 @cache
 def any_of(name: str) -> re.Pattern[str]:
     """The patterns of a list in the five languages, as whole words anywhere in a folded text."""

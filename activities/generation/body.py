@@ -24,6 +24,8 @@ class Body(NamedTuple):
     reasons: tuple[Reason, ...] = ()
     """Why a person has to see it before it leaves."""
     proposal: RefundProposal | None = None
+    answers: float | None = None
+    """As in `domain.drafts.Draft`."""
 
     @property
     def coverage(self) -> float:

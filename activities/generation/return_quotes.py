@@ -59,7 +59,7 @@ def quotes_on_return(quotes: tuple[Quote, ...], passages: Sequence[Passage], wan
 
 def _of_rule(rule: Passage, own: Quote | None, wanted: Wanted) -> Quote | None:
     kept = [each for each in answer_sentences(rule) if _is_wanted(each, own.text if own else "", wanted)]
-    return Quote(rule, " ".join(kept), len(kept), own.score if own else 0.0) if kept else None
+    return Quote(rule, " ".join(kept), len(kept), own.score if own else 0.0, tuple(kept)) if kept else None
 
 
 def _is_wanted(sentence: str, picked: str, wanted: Wanted) -> bool:

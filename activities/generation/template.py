@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 
 from activities.generation.body import Body, joined, told_body
+from activities.generation.citations import citations_of
 from activities.generation.framing import framed
 from activities.generation.order_hints import says_opened
 from activities.generation.order_part import LOOKED_UP, is_missed, odd_orders, orders_at_hand, orders_part
 from activities.generation.phrases import Phrases, phrases
-from activities.generation.quotes import Quote, QuoteFinder
+from activities.generation.quotes import Quote, Quoted, QuoteFinder
 from activities.generation.refunds import facts_of_proposal, refund_proposal
 from activities.generation.return_quotes import Wanted, about_returns, quotes_on_return
 from activities.generation.returns_texts import return_days, return_of_order
 from activities.wording import core_of
 from domain.customers import ReturnStatus
-from domain.drafts import Citation
 from domain.findings import Reason
 from domain.knowledge import Passage
 from domain.messages import unanswered_text
@@ -23,7 +23,7 @@ from domain.steps import GenerateInput
 from domain.styles import Formality
 from domain.vocabulary import Intent, Kind, Language
 
-NAME = "template-3"
+NAME = "template-4"
 NEEDS_A_PERSON = frozenset({Intent.REFUND, Intent.CANCEL, Intent.ACCOUNT, Intent.TECHNICAL_ISSUE})
 """Something has to be done that only a person may do: the draft says so beside what it quotes."""
 
@@ -50,11 +50,12 @@ class TemplateGenerator:
         return Composed(
             text=text,
             kind=body.kind,
-            citations=tuple(_citation(quote.passage) for quote in body.quotes),
+            citations=citations_of(body.quotes, text),
             facts=body.facts | facts_of_proposal(proposal),
             proposal=proposal,
             coverage=body.coverage,
             reasons=body.reasons,
+            answers=body.answers,
             model=NAME,
         )
 
@@ -66,31 +67,35 @@ class TemplateGenerator:
             return orders
         if request.classification.intent is Intent.RETURN_REQUEST:
             passages = about_returns(passages, _wanted(request))
-        quotes = await self._quoted(request, passages, intents)
+        quotes, unanswered, answers = await self._quoted(request, passages, intents)
         state = form = Body([])
         if Intent.RETURN_REQUEST in intents:
             quotes = _with_what_decides(request, passages, quotes)
             state, form = _return_parts(request, quotes)
         quoted = _quoted_part(request, quotes) if quotes else Body([])
         known = orders if orders is not None and orders.kind == "answer" else Body([])
-        whole = joined([known, state, quoted, form])
+        looked_up = bool(known.paragraphs or state.paragraphs)
+        whole = joined([known, state, quoted, form, _open_part(request, () if looked_up else unanswered)])
         if not whole.paragraphs:
             return Body([words.holding_again if request.attempt > 1 else words.holding], "holding")
         proposal = refund_proposal(request, passages, quotes) if Intent.REFUND in intents else None
-        return whole._replace(paragraphs=[*whole.paragraphs, *_by_person(request, intents)], proposal=proposal)
+        return whole._replace(
+            paragraphs=[*whole.paragraphs, *_by_person(request, intents)], proposal=proposal, answers=answers
+        )
 
-    async def _quoted(
-        self, request: GenerateInput, passages: Sequence[Passage], intents: set[Intent]
-    ) -> tuple[Quote, ...]:
+    async def _quoted(self, request: GenerateInput, passages: Sequence[Passage], intents: set[Intent]) -> Quoted:
         """Quotes, unless nothing found fits or the question was only where an order is."""
         at_hand = orders_at_hand(request)
         missed = is_missed(request, at_hand) or any(order.status is OrderStatus.LOST for order in at_hand)
         only_where = intents == {Intent.ORDER_STATUS} and not missed
         if not request.retrieval.answerable or only_where:
-            return ()
-        question = core_of(unanswered_text(request.case.thread))
+            return Quoted()
         return await self._quotes.find(
-            question, passages, request.retrieval.passages, avoid=request.rejected_text or ""
+            core_of(unanswered_text(request.case.thread)),
+            passages,
+            request.retrieval.passages,
+            language=request.classification.language,
+            avoid=request.rejected_text or "",
         )
 
 
@@ -121,6 +126,15 @@ def _quoted_part(request: GenerateInput, quotes: tuple[Quote, ...]) -> Body:
     if url:
         paragraphs.append(words.source.format(url=url))
     return Body(paragraphs, "answer", {}, quotes, sum(quote.sentences for quote in quotes))
+
+
+def _open_part(request: GenerateInput, unanswered: tuple[str, ...]) -> Body:
+    """Of several questions those that nothing found answers: the customer is told so, and a person looks at them."""
+    if not unanswered:
+        return Body([])
+    told = "; ".join(f"“{question[:200]}”" for question in unanswered)
+    reason = Reason(code="open_question", text=f"Nothing that was found surely answers {told}.")
+    return Body([_words(request).unanswered], ungrounded=1, reasons=(reason,))
 
 
 def _lead(request: GenerateInput, quotes: tuple[Quote, ...]) -> list[str]:
@@ -188,13 +202,3 @@ _REJECTED = Reason(code="return_rejected", text="A return of this order was not 
 def _marked(quote: Quote, language: Language, words: Phrases) -> str:
     """Words of another language stand in the quotation marks of this one."""
     return quote.text if quote.passage.language is language else words.quotation.format(text=quote.text)
-
-
-def _citation(passage: Passage) -> Citation:
-    return Citation(
-        passage_id=passage.passage_id,
-        document_id=passage.document_id,
-        content_hash=passage.content_hash,
-        title=passage.title,
-        url=passage.url,
-    )

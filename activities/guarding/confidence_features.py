@@ -23,8 +23,8 @@ NAMES = (
     "terse", "question_sentences", "verified", "rejected_before", "agreement",
     "findings", "no_findings_in_order", "cross_language",
     "cites", "text_score", "product_score", "order_rule_score", "cited_below_top", "margin", "close_rival",
-    "unanswerable", "coverage", "second_source", "cites_product", "cites_policy", "words_missing",
-    "words_missing_in_title", "codes_missing", "names_missing", "money_missing", "period_missing",
+    "unanswerable", "answers", "open_question", "coverage", "second_source", "cites_product", "cites_policy",
+    "words_missing", "words_missing_in_title", "codes_missing", "names_missing", "money_missing", "period_missing",
     "measure_missing", "percentage_missing",
     "tells_order", "order_named", "order_only", "order_list", "several_orders", "order_missing", "order_in_trouble",
     "delivered_and_missed", "nothing_but_form", "window_told", "window_unknown", "needs_identity",
@@ -32,16 +32,26 @@ NAMES = (
 )  # fmt: skip
 """Every feature, in the order of the weights; `prior` comes from the weights themselves."""
 NEVER_AGAINST = frozenset(
-    {"intent", "language", "agreement", "text_score", "product_score", "order_rule_score", "margin", "coverage"}
+    {
+        "intent",
+        "language",
+        "agreement",
+        "text_score",
+        "product_score",
+        "order_rule_score",
+        "margin",
+        "answers",
+        "coverage",
+    }
 )
 """More of these may not lower a confidence, whatever a sample says: a better source is no reason for doubt."""
 NEVER_FOR = frozenset(
     {
         "runner_up", "unfamiliar", "terse", "intent_other", "rejected_before", "findings", "cross_language",
-        "cited_below_top", "close_rival", "unanswerable", "second_source", "words_missing", "words_missing_in_title",
-        "codes_missing", "names_missing", "money_missing", "period_missing", "measure_missing", "percentage_missing",
-        "order_missing", "order_in_trouble", "delivered_and_missed", "nothing_but_form",
-        "window_unknown", "silent_on_order", "numbers_without_order",
+        "cited_below_top", "close_rival", "unanswerable", "open_question", "second_source", "words_missing",
+        "words_missing_in_title", "codes_missing", "names_missing", "money_missing", "period_missing",
+        "measure_missing", "percentage_missing", "order_missing", "order_in_trouble", "delivered_and_missed",
+        "nothing_but_form", "window_unknown", "silent_on_order", "numbers_without_order",
     }
 )  # fmt: skip
 """More of these may not raise it."""
@@ -117,6 +127,8 @@ def _of_sources(request: GuardInput, fit: Fit, *, with_order: bool) -> Features:
         "margin": margin,
         "close_rival": float(margin < CLOSE),
         "unanswerable": float(not request.retrieval.answerable),
+        "answers": 0.0 if draft.answers is None or with_order else log_odds(draft.answers) / 4,
+        "open_question": float(any(reason.code == "open_question" for reason in draft.reasons)),
         "coverage": request.coverage,
         "second_source": float(len(draft.citations) > 1),
         "cites_product": float(Kind.PRODUCT in kinds),

@@ -11,7 +11,9 @@ MOST = 3
 """Reasons told at most."""
 SMALL = 0.15
 """A pull below this, in log odds, says nothing."""
-OF_SOURCES = frozenset({"text_score", "product_score", "order_rule_score", "margin", "close_rival", "coverage"})
+OF_SOURCES = frozenset(
+    {"text_score", "product_score", "order_rule_score", "margin", "close_rival", "answers", "coverage"}
+)
 """Say something only of a draft that cites a source."""
 Teller = Callable[[GuardInput, Features], str]
 
@@ -75,6 +77,8 @@ WORDS: Mapping[str, Teller] = {
     "margin": _top,
     "close_rival": _top,
     "cited_below_top": _says("the cited source is not the one that was found first"),
+    "answers": _says("what is quoted may not be what was asked for"),
+    "open_question": _says("nothing found answers a part of the question"),
     "unanswerable": _says("nothing found seems to answer the question"),
     "coverage": _says("a part of the draft rests on no source"),
     "second_source": _says("two sources are quoted, which may say different things"),

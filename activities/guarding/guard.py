@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from activities.classification.entities import OrderIdReader
 from activities.classification.signs import CATEGORIES
+from activities.conversation.words import own_texts
 from activities.generation.greeting import name_to_greet
 from activities.generation.order_part import looked_up_texts
 from activities.generation.order_texts import facts_of
@@ -184,4 +185,5 @@ def _plus(day: date, days: int) -> str:
 
 def fixed_texts(language: Language, formality: Formality = "formal") -> tuple[str, ...]:
     """The phrases, those with slots without them: they promise nothing that is not meant."""
-    return tuple(_SLOT.sub("", text) for text in fixed_phrases(language, formality))
+    texts = (*fixed_phrases(language, formality), *own_texts(language, formality))
+    return tuple(_SLOT.sub("", text) for text in texts)

@@ -73,8 +73,9 @@ async def guard_line(workshop: Workshop, policy: StorePolicy, line: GuardLine) -
         passages=tuple(passage.text for passage in line.passages),
         facts=(policy.return_form_url or "",),
         frame=tuple(policy.signature.values()),
-        phrases=fixed_texts(language),
+        phrases=fixed_texts(language, policy.style.formality_in(language)),
         competitors=policy.competitors,
+        forbidden=policy.style.forbidden,
         terms=terms_of(policy, {}),
         signs=await workshop.steps.signs_in(line.message),
     )

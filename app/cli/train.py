@@ -8,6 +8,7 @@ import typer
 
 import evals.questions as eval_questions
 from app.cli.data import DEMO_STORE, JsonOption, language_detector, open_database, say
+from app.cli.train_answers import answers
 from app.cli.train_classifier import classifier
 from app.cli.train_confidence import confidence
 from app.cli.train_injection import injection
@@ -33,6 +34,7 @@ from retrieval.search import PostgresKnowledge
 commands = typer.Typer(no_args_is_help=True, help="Fit the models that ship with Holdpoint.")
 
 
+commands.command()(answers)
 commands.command()(classifier)
 commands.command()(confidence)
 commands.command()(injection)

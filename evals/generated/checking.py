@@ -61,6 +61,11 @@ def plain(text: str) -> str:
     return re.sub(r"\s+", " ", fold(clean(text)))
 
 
+def meets(need: Need, text: str, language: Language) -> bool:
+    """Whether a text in this language says what is needed."""
+    return _is_met(need, stated_in(text, language), plain(text))
+
+
 def _is_met(need: Need, stated: Values, folded: str) -> bool:
     if any(phrase in folded for phrase in need.phrases):
         return True

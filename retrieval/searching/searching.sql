@@ -84,3 +84,19 @@ FROM passages p
 LEFT JOIN documents d ON d.store = p.store AND d.document_id = p.document_id AND d.language = p.language
                      AND d.version = p.version
 WHERE p.store = %(store)s AND p.passage_id = ANY (%(passage_ids)s);
+
+-- name: read_around
+-- The passages before and after these in the same versions of their documents.
+SELECT p.passage_id, p.document_id, p.kind, p.language, p.title, p.text, p.content_hash, p.url,
+       coalesce(d.attributes, '{}') AS attributes
+FROM passages p
+LEFT JOIN documents d ON d.store = p.store AND d.document_id = p.document_id AND d.language = p.language
+                     AND d.version = p.version
+WHERE p.store = %(store)s AND p.passage_id <> ALL (%(passage_ids)s)
+  AND EXISTS (
+    SELECT 1 FROM passages f
+    WHERE f.store = %(store)s AND f.passage_id = ANY (%(passage_ids)s)
+      AND (f.document_id, f.language, f.version) = (p.document_id, p.language, p.version)
+      AND abs(f.position - p.position) <= %(reach)s
+  )
+ORDER BY p.document_id, p.language, p.version, p.position;

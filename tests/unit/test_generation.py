@@ -9,7 +9,7 @@ from activities.fakes import FixedKnowledge, FixedOrders
 from activities.generation.formats import written_date, written_money
 from activities.generation.order_texts import order_status
 from activities.generation.phrases import notice_of, phrases
-from activities.generation.quotes import _window, answer_sentences
+from activities.generation.quotes import answer_sentences
 from domain.messages import Turn
 from domain.orders import OrderStatus
 from domain.vocabulary import Kind, Language
@@ -188,7 +188,6 @@ async def test_a_short_follow_up_is_searched_with_what_it_follows() -> None:
 
 
 def test_words_that_only_lead_up_to_something_are_not_quoted_without_it() -> None:
-    assert _window(["Hello.", "What it costs:", "Five euros."], [0.1, 1.0, 0.1]) == ["What it costs:", "Five euros."]
     assert answer_sentences(a_passage("Labels are free. What else it costs:")) == ["Labels are free."]
 
 
