@@ -16,8 +16,11 @@ AFTER = 1
 """Sentences behind the one that speaks of the loss that are quoted too: they say what follows."""
 
 
-def lost_quotes(passages: Sequence[Passage], language: Language) -> tuple[Quote, ...]:
-    """The sentence of the first passage in the customer's language that speaks of lost parcels, and what follows it."""
+def with_loss(quotes: tuple[Quote, ...], passages: Sequence[Passage], language: Language) -> tuple[Quote, ...]:
+    """The quotes, and before them the sentence of the first passage in the customer's language that speaks of lost
+    parcels with what follows it, unless one of them says so already."""
+    if any(speaks_of_loss(quote.text) for quote in quotes):
+        return quotes
     for passage in passages:
         if passage.kind is Kind.PRODUCT or passage.language is not language:
             continue
@@ -25,8 +28,9 @@ def lost_quotes(passages: Sequence[Passage], language: Language) -> tuple[Quote,
         place = next((place for place, each in enumerate(sentences) if speaks_of_loss(each)), None)
         if place is not None:
             kept = sentences[place : place + 1 + AFTER]
-            return (Quote(passage, " ".join(kept), len(kept), 0.0),)
-    return ()
+            others = tuple(quote for quote in quotes if quote.passage.passage_id != passage.passage_id)
+            return (Quote(passage, " ".join(kept), len(kept), 0.0), *others)
+    return quotes
 
 
 def speaks_of_loss(text: str) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from activities.generation.body import Body, joined, told_body
 from activities.generation.citations import citations_of
 from activities.generation.framing import framed
+from activities.generation.lost_quotes import with_loss
 from activities.generation.order_hints import says_opened
 from activities.generation.order_part import LOOKED_UP, is_missed, odd_orders, orders_at_hand, orders_part
 from activities.generation.phrases import Phrases, phrases
@@ -69,6 +70,8 @@ class TemplateGenerator:
             passages = about_returns(passages, _wanted(request))
         quotes, unanswered, answers = await self._quoted(request, passages, intents)
         state = form = Body([])
+        if any(order.status is OrderStatus.LOST for order in orders_at_hand(request)):
+            quotes = with_loss(quotes, passages, request.classification.language)
         if Intent.RETURN_REQUEST in intents:
             quotes = _with_what_decides(request, passages, quotes)
             state, form = _return_parts(request, quotes)
@@ -86,8 +89,7 @@ class TemplateGenerator:
     async def _quoted(self, request: GenerateInput, passages: Sequence[Passage], intents: set[Intent]) -> Quoted:
         """Quotes, unless nothing found fits or the question was only where an order is."""
         at_hand = orders_at_hand(request)
-        missed = is_missed(request, at_hand) or any(order.status is OrderStatus.LOST for order in at_hand)
-        only_where = intents == {Intent.ORDER_STATUS} and not missed
+        only_where = intents == {Intent.ORDER_STATUS} and not is_missed(request, at_hand)
         if not request.retrieval.answerable or only_where:
             return Quoted()
         return await self._quotes.find(
