@@ -124,6 +124,10 @@ class Classifier:
         probabilities = _without(probabilities, CLOSING, self._model)
         if grave[CATEGORIES.index("person_requested")] < DOUBTED:
             probabilities = _without(probabilities, Intent.HUMAN_AGENT, self._model)
+        if seen.order_ids and probabilities[0].argmax() == self._model.classes.index(Intent.OTHER):
+            # Whoever names an order wants something that the store handles, and not to be told of a product.
+            for far in (Intent.OTHER, Intent.PRODUCT_QUESTION):
+                probabilities = _without(probabilities, far, self._model)
         return seen._replace(intents=self._intents(probabilities))
 
     def _best(self, read: Read, head: str) -> str:

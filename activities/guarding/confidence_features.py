@@ -7,6 +7,7 @@ chances are between 0 and 1; chances that matter near their ends are log odds.
 import math
 from collections.abc import Sequence
 
+from activities.generation.order_hints import says
 from activities.guarding.confidence_words import Fit, fit_of
 from activities.wording import core_of
 from domain.drafts import Draft
@@ -174,7 +175,7 @@ def _of_orders(request: GuardInput, fit: Fit) -> Features:
         "several_orders": float(len(told) > 1),
         "order_missing": float(bool(lookup.missing)),
         "order_in_trouble": float(any(order.status in IN_TROUBLE for order in told) and not returning),
-        "delivered_and_missed": float(delivered and fit.speaks_of_delivery),
+        "delivered_and_missed": float(delivered and says(unanswered_text(request.case.thread), "absent")),
         "nothing_but_form": float(returning and not told and not draft.citations),
         "window_told": float(returning and window),
         "window_unknown": float(returning and at_hand and not window and _any_delivered(lookup.orders)),

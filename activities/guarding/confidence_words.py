@@ -41,8 +41,6 @@ class Fit(NamedTuple):
     names_missing: float
     kinds_missing: frozenset[str]
     """Of `ANSWERS`: asked for by the words of the question, and no such value is in the draft."""
-    speaks_of_delivery: bool
-    """The question has words for what was delivered or received, or was not."""
     sentences: int
 
 
@@ -62,7 +60,6 @@ def fit_of(question: str, draft: Draft, language: Language) -> Fit:
         codes_missing=_share(frozenset(code for code in codes if code not in whole), codes),
         names_missing=_share(frozenset(name for name in names if name not in whole), names),
         kinds_missing=_kinds_missing(question, draft.text, language),
-        speaks_of_delivery=_says(question, "absence", language),
         sentences=len(sentences_of(question)),
     )
 
