@@ -58,6 +58,19 @@ def orders_part(request: GenerateInput, intents: set[Intent], formality: Formali
     return part._replace(reasons=tuple(_reasons(request, at_hand)))
 
 
+def named_orders_part(request: GenerateInput, formality: Formality) -> Body | None:
+    """The state of the orders that a message names which nothing answers, and that a person looks at the rest; None
+    when it names none of the customer's."""
+    at_hand = orders_at_hand(request) if request.classification.order_ids else ()
+    if not at_hand:
+        return None
+    part = told_body(list(_told(request, at_hand, set(), formality)))
+    text = "Nothing that was found answers the message: the draft tells the order that it names."
+    reasons = (Reason(code="open_question", text=text), *odd_orders(at_hand))
+    open_part = phrases(request.classification.language, formality).unanswered
+    return part._replace(paragraphs=[*part.paragraphs, open_part], ungrounded=1, reasons=reasons)
+
+
 def is_missed(request: GenerateInput, orders: Iterable[Order]) -> bool:
     """Whether the customer says that they have nothing of an order that counts as delivered."""
     delivered = any(order.status is OrderStatus.DELIVERED for order in orders)

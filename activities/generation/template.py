@@ -7,7 +7,14 @@ from activities.generation.citations import citations_of
 from activities.generation.framing import framed
 from activities.generation.lost_quotes import with_loss
 from activities.generation.order_hints import says_opened
-from activities.generation.order_part import LOOKED_UP, is_missed, odd_orders, orders_at_hand, orders_part
+from activities.generation.order_part import (
+    LOOKED_UP,
+    is_missed,
+    named_orders_part,
+    odd_orders,
+    orders_at_hand,
+    orders_part,
+)
 from activities.generation.phrases import Phrases, phrases
 from activities.generation.quotes import Quote, Quoted, QuoteFinder
 from activities.generation.refunds import facts_of_proposal, refund_proposal
@@ -80,7 +87,8 @@ class TemplateGenerator:
         looked_up = bool(known.paragraphs or state.paragraphs)
         whole = joined([known, state, quoted, form, _open_part(request, () if looked_up else unanswered)])
         if not whole.paragraphs:
-            return Body([words.holding_again if request.attempt > 1 else words.holding], "holding")
+            named = named_orders_part(request, formality)
+            return named or Body([words.holding_again if request.attempt > 1 else words.holding], "holding")
         proposal = refund_proposal(request, passages, quotes) if Intent.REFUND in intents else None
         return whole._replace(
             paragraphs=[*whole.paragraphs, *_by_person(request, intents)], proposal=proposal, answers=answers

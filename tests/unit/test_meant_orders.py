@@ -99,6 +99,14 @@ async def test_the_meant_order_is_told_and_another_may_be_named() -> None:
     assert not [name for name in made.draft.facts if "ORD-10001" in name]
 
 
+async def test_an_order_that_is_named_is_told_where_nothing_else_answers_and_waits() -> None:
+    text = "Which card was charged for ORD-10017, and was it charged already?"
+    made, guarded = await Walk(some_steps(orders=FixedOrders(an_order())), a_case(text)).guarded()
+    assert "ORD-10017" in made.draft.text and phrases(Language.EN).unanswered in made.draft.text
+    assert "open_question" in {reason.code for reason in guarded.reasons}
+    assert not guarded.send
+
+
 @pytest.mark.parametrize(
     ("text", "opened"),
     [
