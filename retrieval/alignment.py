@@ -88,10 +88,8 @@ def align(question: AskedPieces, passages: Sequence[Pieces]) -> list[Alignment]:
     means = (weights[:, None] * np.maximum(0, best - FLOOR)).sum(axis=0) / weights.sum()
     covered = _covered(question, np.maximum(0, best), weights)
     lowest = np.sort(covered, axis=0)
-    return [
-        Alignment(float(mean), float(column[0]), float(column[:2].mean()))
-        for mean, column in zip(means, lowest.T, strict=True)
-    ]
+    weaker = lowest[:2].mean(axis=0)
+    return [Alignment(*each) for each in zip(means.tolist(), lowest[0].tolist(), weaker.tolist(), strict=True)]
 
 
 def answered_by(question: Pieces, texts: Sequence[Pieces]) -> list[float]:

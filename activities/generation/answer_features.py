@@ -5,6 +5,7 @@ word likeness, the question's rarer words that are there or missing, and whether
 period, an amount, yes or no. Then how it stands among all pieces offered. The same in all five languages.
 """
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -21,6 +22,7 @@ Rows = npt.NDArray[np.float64]
 Vectors = npt.NDArray[np.float32]
 NEAREST = 8.0
 """How sharply the pieces that are nearest to the question count when agreement is weighed."""
+_NUMBER = re.compile(r"\d+")
 _MATCHES = (
     *("yes_no/polar", "yes_no/unsure", "yes_no/negation"),
     *("count/number", "count/none", "long/measure", "place/contact"),
@@ -105,12 +107,13 @@ def _words(question: str, language: Language, offers: Sequence[Offer]) -> dict[s
     texts = [_pieces(o.text) for o in offers]
     contexts = [_pieces(o.context) for o in offers]
     joined = [np.union1d(text, context) for text, context in zip(texts, contexts, strict=True)]
+    aligned = align(asked, [*texts, *contexts, *joined])
     found: dict[str, Rows] = {"words_back": np.array(answered_by(asked.pieces, texts))}
-    for name, pieces in (("text", texts), ("context", contexts), ("joined", joined)):
-        aligned = align(asked, pieces)
-        found[f"words_{name}"] = np.array([each.mean for each in aligned])
-        found[f"weakest_{name}"] = np.array([each.weakest for each in aligned])
-        found[f"weaker_{name}"] = np.array([each.weaker for each in aligned])
+    for place, name in enumerate(("text", "context", "joined")):
+        own = aligned[place * len(offers) : (place + 1) * len(offers)]
+        found[f"words_{name}"] = np.array([each.mean for each in own])
+        found[f"weakest_{name}"] = np.array([each.weakest for each in own])
+        found[f"weaker_{name}"] = np.array([each.weaker for each in own])
     return found
 
 
@@ -193,8 +196,9 @@ def _share(weighed: dict[str, float], held: frozenset[str]) -> float:
     return sum(weight for term, weight in weighed.items() if term in held) / total if total else 0.0
 
 
+@lru_cache(maxsize=8_192)
 def _numbers(text: str) -> frozenset[str]:
-    return frozenset("".join(c if c.isdigit() else " " for c in text).split())
+    return frozenset(_NUMBER.findall(text))
 
 
 @lru_cache(maxsize=1_024)

@@ -22,6 +22,8 @@ SEED = 11
 FOLDS = 4
 KEPT = 0.95
 """Share of the questions whose best piece does answer that must count as answered."""
+MOST = 0.5
+"""No higher chance is asked for: what is more likely than not to answer counts as answered."""
 DIGITS = 5
 Rows = npt.NDArray[np.float64]
 
@@ -59,7 +61,7 @@ def fit_answers(questions: Sequence[LabelledQuestion], data: dict[str, str]) -> 
     tops = [_top(each, odds) for each, odds in zip(questions, crossed, strict=True)]
     chances = [float(1 / (1 + np.exp(-(slope * odds + offset)))) for odds, _ in tops]
     right = [chance for chance, (_, good) in zip(chances, tops, strict=True) if good]
-    answered = round(float(np.quantile(right, 1 - KEPT)), 3)
+    answered = min(MOST, round(float(np.quantile(right, 1 - KEPT)), 3))
     figures = _quality(questions, chances, [good for _, good in tops], answered)._asdict()
     weights = _fit(questions).model_copy(
         update={

@@ -2,6 +2,7 @@
 on, and no more than a customer reads. Pure."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from activities.generation.judging import Judged
@@ -121,6 +122,7 @@ def _says_the_same(piece: Piece, other: Piece) -> bool:
     return bool(own) and len(own & others) >= SAME * len(own)
 
 
+@lru_cache(maxsize=8_192)
 def _telling(text: str) -> frozenset[str]:
     words = "".join(letter if letter.isalnum() else " " for letter in fold(text)).split()
     return frozenset(word[:6] for word in words if len(word) > 3 or word.isdigit())

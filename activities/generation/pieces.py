@@ -94,12 +94,12 @@ def cut_pieces(passage: Passage) -> list[Piece]:
 
 
 def _lines(passage: Passage) -> Iterator[str]:
-    """Without marks, and without the title at the top."""
+    """Without marks, and without the title at the top; a line without a word is a blank one."""
     lines = [_MARKUP.sub("", line).strip() for line in passage.text.split("\n")]
     first = next((place for place, line in enumerate(lines) if line), None)
     if first is not None and fold(lines[first]).startswith(fold(passage.title)):
         lines[first] = lines[first][len(passage.title) :].lstrip(" :.-–—")
-    yield from lines
+    yield from (line if _WORD.search(line) or line.startswith("|") else "" for line in lines)
 
 
 def _cut(line: str) -> tuple[Shape, list[str]]:

@@ -152,6 +152,24 @@ async def test_another_store_sees_nothing(load: Load, knowledge: PostgresKnowled
     assert await knowledge.passages("elsewhere", ["kettle.en#0"]) == ()
 
 
+async def test_what_stands_around_a_passage_is_of_the_same_version_language_and_store(
+    load: Load, knowledge: PostgresKnowledge, store: str
+) -> None:
+    long = {"id": "lamp", "kind": "policy", "title": "Lamps"}
+    sections = "\n\n".join(f"## Part {number}\n\nWhat part {number} says." for number in range(6))
+    both = [long | {"language": language, "text": sections} for language in ("en", "es")]
+    await load(both)
+    assert [each.passage_id for each in await knowledge.around(store, ["lamp.en#2"], reach=1)] == [
+        "lamp.en#1",
+        "lamp.en#3",
+    ]
+    await load([both[0] | {"text": sections.replace("says", "tells")}, both[1]])
+    (found,) = await knowledge.around(store, ["lamp.en@2#0"], reach=1)
+    assert (found.passage_id, found.text) == ("lamp.en@2#1", "What part 1 tells.")
+    assert await knowledge.around("another", ["lamp.en#2"]) == ()
+    assert await knowledge.around(store, []) == ()
+
+
 async def test_a_document_is_shown_once_in_the_language_of_the_customer(
     load: Load, knowledge: PostgresKnowledge, store: str
 ) -> None:
