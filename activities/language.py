@@ -17,6 +17,7 @@ SURE = 0.7
 """Below this the hint or the earlier turns decide."""
 _LEANS = 0.4
 _NOT_WORDS = re.compile(r"https?://\S+|\S+@\S+|\b\w*\d\w*(?:[-/.]\w+)*|[#_*<>|\[\](){}]")
+_LETTERS = ((frozenset("ãõ"), Language.PT), (frozenset("ñ"), Language.ES), (frozenset("ß"), Language.DE))
 _BUILDING = threading.Lock()
 
 
@@ -72,7 +73,7 @@ def _hear(text: str) -> Heard:
         for value in detector.compute_language_confidence_values(words[:600])
     }
     best = max(values, key=lambda language: values[language])
-    told = _told_by_marks(words) or _told_by_words(words) if values[best] < 0.9 else None
+    told = _told_by_marks(words) or _told_by_words(words) or _told_by_letters(words) if values[best] < 0.9 else None
     if told is not None:
         return Heard(told, max(0.85, values[told]))
     return Heard(best, values[best])
@@ -81,6 +82,12 @@ def _hear(text: str) -> Heard:
 def _told_by_marks(text: str) -> Language | None:
     """Of the five only Spanish opens a question or an exclamation."""
     return Language.ES if "¿" in text or "¡" in text else None
+
+
+def _told_by_letters(text: str) -> Language | None:
+    """The language that alone has one of the letters. Last, since names of people and places cross borders."""
+    found = {language for letters, language in _LETTERS if letters & set(text.casefold())}
+    return found.pop() if len(found) == 1 else None
 
 
 def _told_by_words(text: str) -> Language | None:
