@@ -3,10 +3,10 @@
 import json
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
 
 from activities.guarding.confidence_features import Features, features_of
 from activities.orders import load_orders
+from activities.returns import load_returns
 from domain.errors import BadInput
 from domain.findings import Finding
 from domain.identifiers import query_id_of
@@ -18,10 +18,11 @@ from domain.vocabulary import Intent, Language, Outcome
 from evals.generated.cases import GeneratedCase, Reply, Split
 from evals.generated.checking import is_judged, is_right
 from evals.generated.earlier import earlier_confidence
-from evals.generated.loading import DEMO_ORDERS, shoppers
+from evals.generated.loading import DEMO_ORDERS, DEMO_RETURNS, shoppers
 from evals.generated.orders import NOW
 from evals.workbench import Say, Workbench
 from graphs.state import SupportState
+from retrieval.reports import LoadReport
 
 STORE = "demo"
 CHANNEL = "generated"
@@ -58,18 +59,18 @@ class Answered(Value):
 
 
 async def load_shoppers(bench: Workbench) -> None:
-    """The demo store, with its orders as of the anchor, and the orders of the made-up customers. Raises BadInput."""
+    """The demo store, its orders and returns as of the anchor, and the orders of made-up customers. Raises BadInput."""
     await bench.load_demo()
     path = bench.folder / "shoppers.jsonl"
     made_up = [order for shopper in shoppers() for order in shopper.orders]
     lines = [json.dumps(order.model_dump(mode="json", exclude_none=True), ensure_ascii=False) for order in made_up]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     for file in (DEMO_ORDERS, path):
-        await _load(bench, file)
+        _all_read(await load_orders(bench.database, STORE, file))
+    _all_read(await load_returns(bench.database, STORE, DEMO_RETURNS))
 
 
-async def _load(bench: Workbench, file: Path) -> None:
-    report = await load_orders(bench.database, STORE, file)
+def _all_read(report: LoadReport) -> None:
     if report.skipped:
         raise BadInput(f"{report.skipped[0].where}: {report.skipped[0].why}")
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from domain.canonical import content_hash
+from domain.customers import Return
 from domain.errors import BadInput
 from domain.orders import Order
 from domain.values import Value
@@ -33,6 +34,7 @@ from evals.questions import KNOWLEDGE, languages_of
 
 FOLDER = Path(__file__).parents[1] / "resources" / "generated"
 DEMO_ORDERS = KNOWLEDGE.parent / "orders.jsonl"
+DEMO_RETURNS = KNOWLEDGE.parent / "returns.jsonl"
 LEAST = {"facts": 150, "status": 25, "return": 25}
 """Facts, and wordings of these kinds, that each language has at least."""
 T = TypeVar("T", bound=Value)
@@ -44,7 +46,8 @@ def shoppers() -> tuple[Shopper, ...]:
     wares = [(product.id.rsplit("/", 1)[1], product.names[Language.EN]) for product in _read("products", Product)]
     lines = DEMO_ORDERS.read_text(encoding="utf-8").splitlines()
     demo = [Order.model_validate(json.loads(line)) for line in lines if line.strip()]
-    return (*synthetic_shoppers(_read("people", People), wares), *shoppers_of(demo))
+    returns = [Return.model_validate_json(line) for line in DEMO_RETURNS.read_text(encoding="utf-8").splitlines()]
+    return (*synthetic_shoppers(_read("people", People), wares), *shoppers_of(demo, returns))
 
 
 @cache

@@ -155,7 +155,7 @@ def _needs(wording: OrderWording, drawn: _Drawn, phrases: Phrases, *, known: boo
 def _documents(wording: OrderWording, drawn: _Drawn) -> tuple[str, ...]:
     if wording.kind == "notreceived":
         return MISSING_DOCUMENTS
-    over = drawn.orders[0].status is OrderStatus.CANCELLED
+    over = drawn.orders[0].status in {OrderStatus.CANCELLED, *RETURN_UNDER_WAY}  # its state says it all
     return CANCEL_DOCUMENTS if wording.kind == "cancel" and not over else ()
 
 
@@ -165,11 +165,15 @@ def _own(shopper: Shopper) -> tuple[str, ...]:
 
 
 def _dates(shopper: Shopper) -> tuple[str, ...]:
-    """Every day that has to do with one of the orders."""
+    """Every day that has to do with one of the orders, its parcels and its returns."""
     days = set()
     for order in shopper.orders:
         moments = [order.placed_at, order.delivered_at, order.expected_at]
+        moments += [moment for each in order.shipments for moment in (each.delivered_at, each.expected_at)]
         if order.delivered_at is not None:
             moments.append(order.delivered_at + timedelta(days=RETURN_DAYS))
         days |= {moment.date().isoformat() for moment in moments if moment is not None}
+    for one in shopper.returns:
+        stages = (one.requested_at, one.received_at, one.refunded_at)
+        days |= {moment.date().isoformat() for moment in stages if moment is not None}
     return tuple(sorted(days))

@@ -37,7 +37,7 @@ def status_needs(order: Order, language: Language, phrases: Phrases, at: datetim
             needs.append(_day(order.expected_at))
         if order.is_late(at):
             needs.append(_told("late", language, phrases))
-        needs += [Need(phrases=(fold(each),)) for each in (order.carrier, order.tracking) if each]
+        needs += [Need(phrases=(fold(each),)) for each in _bringing(order) if each]
     if order.status is OrderStatus.DELIVERED and order.delivered_at is not None:
         needs.append(_day(order.delivered_at))
     if order.status is OrderStatus.LOST:
@@ -81,6 +81,14 @@ def refund_needs(order: Order, language: Language, phrases: Phrases) -> tuple[Ne
 def missing_needs(language: Language, phrases: Phrases) -> tuple[Need, ...]:
     """What to do when a parcel counts as delivered and is not there: a bare state helps nobody."""
     return (_told("missing_parcel", language, phrases),)
+
+
+def _bringing(order: Order) -> list[str | None]:
+    """Who brings it and under which number: of an order in parcels those of the parcels that are on their way."""
+    if not order.shipments:
+        return [order.carrier, order.tracking]
+    on_their_way = [each for each in order.shipments if each.status in ON_ITS_WAY]
+    return [name for each in on_their_way for name in (each.carrier, each.tracking)]
 
 
 def _number(order: Order) -> Need:

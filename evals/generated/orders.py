@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
 
+from domain.customers import Return
 from domain.orders import ON_ITS_WAY, Order, OrderItem, OrderStatus
 from domain.values import Value
 from domain.vocabulary import Language
@@ -46,6 +47,7 @@ class Shopper(Value):
     email: str
     language: Language
     orders: tuple[Order, ...]
+    returns: tuple[Return, ...] = ()
 
 
 def synthetic_shoppers(people: Sequence[People], wares: Sequence[tuple[str, str]]) -> list[Shopper]:
@@ -65,8 +67,8 @@ def synthetic_shoppers(people: Sequence[People], wares: Sequence[tuple[str, str]
     return shoppers
 
 
-def shoppers_of(orders: Sequence[Order]) -> list[Shopper]:
-    """The customers of given orders; their language is not known and says nothing."""
+def shoppers_of(orders: Sequence[Order], returns: Sequence[Return] = ()) -> list[Shopper]:
+    """The customers of given orders and the returns of these; their language is not known and says nothing."""
     emails = dict.fromkeys(order.email for order in orders)
     mine = {email: [order for order in orders if order.email == email] for email in emails}
     return [
@@ -74,6 +76,7 @@ def shoppers_of(orders: Sequence[Order]) -> list[Shopper]:
             email=email,
             language=Language.EN,
             orders=tuple(sorted(found, key=lambda order: order.placed_at, reverse=True)),
+            returns=tuple(each for each in returns if each.order_id in {order.order_id for order in found}),
         )
         for email, found in mine.items()
     ]
