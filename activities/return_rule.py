@@ -7,15 +7,18 @@ from functools import cache
 from typing import Literal
 
 from activities.generation.order_hints import says_opened
+from activities.generation.order_part import orders_of
+from activities.generation.situations import too_late_to_cancel
 from activities.guarding.policy_terms import RETURN_WINDOW, speaks_of_term
 from activities.wording import RESOURCES
 from domain.knowledge import FoundPassage, SearchResult
 from domain.messages import unanswered_text
 from domain.ports import KnowledgeSearch
-from domain.steps import Case, ClassifyResult
+from domain.steps import Case, ClassifyResult, OrderLookup
 from domain.vocabulary import Intent, Kind, Language
 
 Part = Literal["period", "exceptions"]
+NOTHING_KNOWN = OrderLookup()
 LOOKED_AT = 5
 UNSURE = 0.5
 """The score of a rule where nothing answers the message itself: it was looked for in other words than the customer's.
@@ -25,12 +28,19 @@ SECTION = " › "
 
 
 async def with_return_rule(
-    knowledge: KnowledgeSearch, case: Case, classification: ClassifyResult, found: SearchResult
+    knowledge: KnowledgeSearch,
+    case: Case,
+    classification: ClassifyResult,
+    found: SearchResult,
+    lookup: OrderLookup = NOTHING_KNOWN,
 ) -> SearchResult:
-    """What was found, and the store's policy on returns where the message is about one, or about a refund: until when,
-    and where goods were opened what is excepted. First where an order is to go back or nothing else answers, else last.
-    Raises Unavailable."""
+    """What was found, and the store's policy on returns where the message is about one, about a refund, or about
+    cancelling what has arrived: until when, and where goods were opened what is excepted. First where an order is to
+    go back or nothing else answers, else last. Raises Unavailable."""
     intents = {score.intent for score in classification.intents}
+    late = too_late_to_cancel(classification, orders_of(unanswered_text(case.thread), classification, lookup))
+    if late:
+        intents.add(Intent.RETURN_REQUEST)
     if not {Intent.RETURN_REQUEST, Intent.REFUND} & intents:
         return found
     opened = says_opened(unanswered_text(case.thread))
@@ -38,9 +48,9 @@ async def with_return_rule(
     rules = [rule for part in parts for rule in await _rules(knowledge, case, classification.language, part)]
     if not rules:
         return found
-    sent_back = classification.intent is Intent.RETURN_REQUEST and bool(classification.order_ids)
+    sent_back = late or (classification.intent is Intent.RETURN_REQUEST and bool(classification.order_ids))
     if Intent.RETURN_REQUEST in intents and (sent_back or not found.answerable):
-        return _first(rules, found)
+        return ahead_of(rules, found)
     known = {each.passage_id for each in found.passages}
     more = [_no_better(rule, found, UNSURE) for rule in rules if rule.passage_id not in known]
     return SearchResult(passages=(*found.passages, *more), answerable=found.answerable)
@@ -61,7 +71,7 @@ async def _rules(knowledge: KnowledgeSearch, case: Case, language: Language, par
     return sorted(named, key=lambda each: each.language is not language)[:1]
 
 
-def _first(rules: Sequence[FoundPassage], found: SearchResult) -> SearchResult:
+def ahead_of(rules: Sequence[FoundPassage], found: SearchResult) -> SearchResult:
     """The rules before what else was found; with their own scores where the message's words found them too."""
     known = {each.passage_id: each for each in found.passages}
     ahead = [known.get(rule.passage_id) or _no_better(rule, found, 1.0) for rule in rules]

@@ -24,9 +24,9 @@ from activities.guarding.context import Context
 from activities.guarding.guard import Guard, context_of, outcome_of
 from activities.language import SURE, Heard, LanguageReader
 from activities.lookups.looking_up import LookUps
-from activities.lost_rule import with_lost_rule
 from activities.return_rule import with_return_rule
 from activities.searching import searched
+from activities.situation_rule import with_situation_rule
 from domain.consequences import consequence_of
 from domain.drafts import Citation, Draft, with_hash
 from domain.errors import StepUnavailable, Unavailable
@@ -127,9 +127,9 @@ class SupportSteps:
         case, classification = request.case, request.classification
         async with _gives_up_as("retrieve"):
             found = await searched(self._knowledge, case, classification, self._top)
-            found = await with_return_rule(self._knowledge, case, classification, found)
             lookup = pointed_out(await self._lookups.look_up(case, classification), classification)
-            found = await with_lost_rule(self._knowledge, case, classification, found, lookup)
+            found = await with_return_rule(self._knowledge, case, classification, found, lookup)
+            found = await with_situation_rule(self._knowledge, case, classification, found, lookup)
         tier, reasons = after_lookup(case, classification, lookup)
         return RetrieveResult(
             passages=found.passages, answerable=found.answerable, lookup=lookup, tier=tier, reasons=reasons

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from activities.generation.body import Body, told_body
-from activities.generation.order_hints import meant_orders, says
+from activities.generation.order_hints import meant_orders
 from activities.generation.order_texts import (
     MAX_LISTED,
     Told,
@@ -16,10 +16,11 @@ from activities.generation.order_texts import (
 from activities.generation.phrases import phrases
 from activities.generation.returns_texts import return_of_order, return_state
 from activities.generation.shown import oddities
+from activities.generation.situations import is_missed
 from domain.findings import Reason
 from domain.messages import unanswered_text
 from domain.orders import Order, OrderStatus
-from domain.steps import GenerateInput, OrderLookup
+from domain.steps import ClassifyResult, GenerateInput, OrderLookup
 from domain.styles import Formality
 from domain.vocabulary import Intent, Language
 
@@ -31,10 +32,14 @@ MEANS_STATE = frozenset({Intent.SHIPPING, Intent.OTHER})
 def orders_at_hand(request: GenerateInput) -> tuple[Order, ...]:
     """The orders that the message is plainly about: named, the only one, or one of several that is meant by what is
     said. Empty when it is not plain."""
-    orders, named = request.retrieval.lookup.orders, request.classification.order_ids
-    if named or len(orders) == 1:
-        return orders[:MAX_LISTED]
-    return meant_orders(unanswered_text(request.case.thread), request.classification, orders)
+    return orders_of(unanswered_text(request.case.thread), request.classification, request.retrieval.lookup)
+
+
+def orders_of(text: str, read: ClassifyResult, lookup: OrderLookup) -> tuple[Order, ...]:
+    """The same, of a message and what was looked up for it."""
+    if read.order_ids or len(lookup.orders) == 1:
+        return lookup.orders[:MAX_LISTED]
+    return meant_orders(text, read, lookup.orders)
 
 
 def orders_part(request: GenerateInput, intents: set[Intent], formality: Formality) -> Body | None:
@@ -53,7 +58,7 @@ def orders_part(request: GenerateInput, intents: set[Intent], formality: Formali
     part = told_body(list(_told(request, at_hand, intents, formality)))
     if asked:
         part = part._replace(paragraphs=[*part.paragraphs, asked], ungrounded=1)
-    if is_missed(request, at_hand):
+    if is_missed(unanswered_text(request.case.thread), at_hand):
         part = part._replace(paragraphs=[*part.paragraphs, phrases(language, formality).not_received])
     return part._replace(reasons=tuple(_reasons(request, at_hand)))
 
@@ -69,12 +74,6 @@ def named_orders_part(request: GenerateInput, formality: Formality) -> Body | No
     reasons = (Reason(code="open_question", text=text), *odd_orders(at_hand))
     open_part = phrases(request.classification.language, formality).unanswered
     return part._replace(paragraphs=[*part.paragraphs, open_part], ungrounded=1, reasons=reasons)
-
-
-def is_missed(request: GenerateInput, orders: Iterable[Order]) -> bool:
-    """Whether the customer says that they have nothing of an order that counts as delivered."""
-    delivered = any(order.status is OrderStatus.DELIVERED for order in orders)
-    return delivered and says(unanswered_text(request.case.thread), "absent")
 
 
 def looked_up_texts(
@@ -135,7 +134,7 @@ def _is_guessed(request: GenerateInput, at_hand: tuple[Order, ...]) -> bool:
 
 
 def _reasons(request: GenerateInput, at_hand: tuple[Order, ...]) -> Iterator[Reason]:
-    if is_missed(request, at_hand):
+    if is_missed(unanswered_text(request.case.thread), at_hand):
         text = "The order counts as delivered and the customer says that nothing has come: see what the carrier says."
         yield Reason(code="not_received", text=text)
     yield from odd_orders(at_hand or request.retrieval.lookup.orders[:MAX_LISTED])

@@ -5,22 +5,21 @@ from collections.abc import Sequence
 from activities.generation.body import Body, joined, told_body
 from activities.generation.citations import citations_of
 from activities.generation.framing import framed
-from activities.generation.lost_quotes import with_loss
 from activities.generation.order_hints import says_opened
 from activities.generation.order_part import (
     LOOKED_UP,
-    is_missed,
     named_orders_part,
     odd_orders,
     orders_at_hand,
     orders_part,
 )
 from activities.generation.phrases import Phrases, phrases
-from activities.generation.quotes import Quote, Quoted, QuoteFinder
+from activities.generation.quotes import Quote, QuoteFinder
+from activities.generation.quoting import quoted, quotes_for_orders, wanted_of
 from activities.generation.refunds import facts_of_proposal, refund_proposal
-from activities.generation.return_quotes import Wanted, about_returns, quotes_on_return
+from activities.generation.return_quotes import about_returns
 from activities.generation.returns_texts import return_days, return_of_order
-from activities.wording import core_of
+from activities.generation.situations import too_late_to_cancel
 from domain.customers import ReturnStatus
 from domain.findings import Reason
 from domain.knowledge import Passage
@@ -31,7 +30,7 @@ from domain.steps import GenerateInput
 from domain.styles import Formality
 from domain.vocabulary import Intent, Kind, Language
 
-NAME = "template-4"
+NAME = "template-5"
 NEEDS_A_PERSON = frozenset({Intent.REFUND, Intent.CANCEL, Intent.ACCOUNT, Intent.TECHNICAL_ISSUE})
 """Something has to be done that only a person may do: the draft says so beside what it quotes."""
 
@@ -68,24 +67,22 @@ class TemplateGenerator:
         )
 
     async def _body(self, request: GenerateInput, passages: Sequence[Passage]) -> Body:
-        intents = {score.intent for score in request.classification.intents}
+        intents = _intents(request)
         words, formality = _words(request), _formality(request)
         orders = orders_part(request, intents, formality)
         if orders is not None and orders.kind == "clarification" and request.classification.intent in LOOKED_UP:
             return orders
-        if request.classification.intent is Intent.RETURN_REQUEST:
-            passages = about_returns(passages, _wanted(request))
-        quotes, unanswered, answers = await self._quoted(request, passages, intents)
+        if Intent.RETURN_REQUEST in intents and request.classification.intent in (Intent.RETURN_REQUEST, Intent.CANCEL):
+            passages = about_returns(passages, wanted_of(request))
+        quotes, unanswered, answers = await quoted(self._quotes, request, passages, intents)
+        quotes = quotes_for_orders(request, passages, quotes, intents)
         state = form = Body([])
-        if any(order.status is OrderStatus.LOST for order in orders_at_hand(request)):
-            quotes = with_loss(quotes, passages, request.classification.language)
         if Intent.RETURN_REQUEST in intents:
-            quotes = _with_what_decides(request, passages, quotes)
             state, form = _return_parts(request, quotes)
-        quoted = _quoted_part(request, quotes) if quotes else Body([])
+        told = _quoted_part(request, quotes) if quotes else Body([])
         known = orders if orders is not None and orders.kind == "answer" else Body([])
         looked_up = bool(known.paragraphs or state.paragraphs)
-        whole = joined([known, state, quoted, form, _open_part(request, () if looked_up else unanswered)])
+        whole = joined([known, state, told, form, _open_part(request, () if looked_up else unanswered)])
         if not whole.paragraphs:
             named = named_orders_part(request, formality)
             return named or Body([words.holding_again if request.attempt > 1 else words.holding], "holding")
@@ -94,19 +91,12 @@ class TemplateGenerator:
             paragraphs=[*whole.paragraphs, *_by_person(request, intents)], proposal=proposal, answers=answers
         )
 
-    async def _quoted(self, request: GenerateInput, passages: Sequence[Passage], intents: set[Intent]) -> Quoted:
-        """Quotes, unless nothing found fits or the question was only where an order is."""
-        at_hand = orders_at_hand(request)
-        only_where = intents == {Intent.ORDER_STATUS} and not is_missed(request, at_hand)
-        if not request.retrieval.answerable or only_where:
-            return Quoted()
-        return await self._quotes.find(
-            core_of(unanswered_text(request.case.thread)),
-            passages,
-            request.retrieval.passages,
-            language=request.classification.language,
-            avoid=request.rejected_text or "",
-        )
+
+def _intents(request: GenerateInput) -> set[Intent]:
+    """What is wanted; of an order that has arrived no cancelling, but what is left: to send it back."""
+    intents = {score.intent for score in request.classification.intents}
+    late = too_late_to_cancel(request.classification, orders_at_hand(request))
+    return (intents - {Intent.CANCEL}) | {Intent.RETURN_REQUEST} if late else intents
 
 
 def _by_person(request: GenerateInput, intents: set[Intent]) -> list[str]:
@@ -162,25 +152,6 @@ def _lead(request: GenerateInput, quotes: tuple[Quote, ...]) -> list[str]:
         return [words.lead_product]
     intents = (score.intent.value for score in request.classification.intents)
     return [next((words.leads[intent] for intent in intents if intent in words.leads), words.lead)]
-
-
-def _with_what_decides(
-    request: GenerateInput, passages: Sequence[Passage], quotes: tuple[Quote, ...]
-) -> tuple[Quote, ...]:
-    """The quotes with all that a return hangs on; nothing where nothing found answers."""
-    if not request.retrieval.answerable:
-        return quotes
-    return quotes_on_return(quotes, passages, _wanted(request))
-
-
-def _wanted(request: GenerateInput) -> Wanted:
-    at_hand = orders_at_hand(request)
-    return Wanted(
-        message=unanswered_text(request.case.thread),
-        bought=" ".join(item.name for order in at_hand for item in order.items),
-        language=request.classification.language,
-        period=any(order.status is OrderStatus.DELIVERED for order in at_hand),
-    )
 
 
 def _return_parts(request: GenerateInput, quotes: tuple[Quote, ...]) -> tuple[Body, Body]:

@@ -1,0 +1,95 @@
+"""What is quoted beside the orders that a reply tells of: what answers the message, and what answers the situation."""
+
+from collections.abc import Sequence
+
+from activities.generation.answer_weights import shipped_model
+from activities.generation.asking import questions_of
+from activities.generation.lost_quotes import speaks_of_loss, with_loss
+from activities.generation.order_part import orders_at_hand
+from activities.generation.quotes import Quote, Quoted, QuoteFinder
+from activities.generation.return_quotes import Wanted, quotes_on_return
+from activities.generation.returns_texts import GONE, OVER
+from activities.generation.situations import Situation, question_in, situation_of
+from activities.guarding.policy_terms import RETURN_WINDOW, speaks_of_term
+from activities.wording import core_of
+from domain.knowledge import Passage
+from domain.messages import unanswered_text
+from domain.orders import OrderStatus
+from domain.steps import GenerateInput
+from domain.vocabulary import Intent
+
+
+async def quoted(
+    finder: QuoteFinder, request: GenerateInput, passages: Sequence[Passage], intents: set[Intent]
+) -> Quoted:
+    """Quotes, unless nothing found fits or the question was only where an order is. Raises Unavailable when a remote
+    embedder does not answer."""
+    text = unanswered_text(request.case.thread)
+    situation = situation_of(text, request.classification, orders_at_hand(request))
+    only_where = intents == {Intent.ORDER_STATUS} and situation != "missed"
+    if not request.retrieval.answerable or only_where:
+        return Quoted()
+    own = await _found(finder, request, passages, core_of(text))
+    return await _for(situation, finder, request, passages, own) if situation else own
+
+
+async def _for(
+    situation: Situation, finder: QuoteFinder, request: GenerateInput, passages: Sequence[Passage], own: Quoted
+) -> Quoted:
+    """What answers the situation, and behind it what answers the message's own words, where that surely does."""
+    rule = await _found(finder, request, passages, question_in(situation, request.classification.language))
+    if not _surely(rule):
+        return own
+    known = {quote.passage.document_id for quote in rule.quotes}
+    more = [quote for quote in own.quotes if _surely(own) and quote.passage.document_id not in known]
+    return Quoted((*rule.quotes, *more), (), rule.answers)
+
+
+async def _found(finder: QuoteFinder, request: GenerateInput, passages: Sequence[Passage], question: str) -> Quoted:
+    return await finder.find(
+        question,
+        passages,
+        request.retrieval.passages,
+        language=request.classification.language,
+        avoid=request.rejected_text or "",
+    )
+
+
+def _surely(found: Quoted) -> bool:
+    return found.answers is not None and found.answers >= shipped_model().weights.answered
+
+
+def quotes_for_orders(
+    request: GenerateInput, passages: Sequence[Passage], quotes: tuple[Quote, ...], intents: set[Intent]
+) -> tuple[Quote, ...]:
+    """The quotes with all that a lost order or a return hangs on, and without what is of no use to its customer."""
+    at_hand = orders_at_hand(request)
+    if any(order.status is OrderStatus.LOST for order in at_hand):
+        quotes = with_loss(quotes, passages, request.classification.language)
+    if Intent.RETURN_REQUEST not in intents:
+        return quotes
+    if len(at_hand) == 1 and at_hand[0].status in OVER | GONE and Intent.REFUND not in intents:
+        return tuple(quote for quote in quotes if at_hand[0].status is OrderStatus.LOST and speaks_of_loss(quote.text))
+    if not request.retrieval.answerable:
+        return quotes
+    return quotes_on_return(_on_topic(request, quotes), passages, wanted_of(request))
+
+
+def _on_topic(request: GenerateInput, quotes: tuple[Quote, ...]) -> tuple[Quote, ...]:
+    """Where an order at hand is to go back and that is all that is asked, only what speaks of returns."""
+    questions = questions_of(core_of(unanswered_text(request.case.thread)), request.classification.language)
+    if not orders_at_hand(request) or len(questions) > 1:
+        return quotes
+    return tuple(quote for quote in quotes if speaks_of_term(RETURN_WINDOW, f"{quote.passage.title}\n{quote.text}"))
+
+
+def wanted_of(request: GenerateInput) -> Wanted:
+    """What a return is about. Whoever names no order is told the period too: their case is not known."""
+    at_hand = orders_at_hand(request)
+    general = not at_hand and request.classification.intent is Intent.RETURN_REQUEST
+    return Wanted(
+        message=unanswered_text(request.case.thread),
+        bought=" ".join(item.name for order in at_hand for item in order.items),
+        language=request.classification.language,
+        period=general or any(order.status is OrderStatus.DELIVERED for order in at_hand),
+    )
