@@ -48,6 +48,8 @@ class Product(_Line):
 class Attribute(_Line):
     """Something that is asked of products; `{p}` stands for the name."""
 
+    documents: tuple[str, ...] = ()
+    """Documents that state it of every product, besides the product's own."""
     questions: Wordings
 
 
@@ -101,7 +103,7 @@ def product_cases(
                         language=language,
                         text=worn(text, language, manners, chance_of(key)),
                         needs=tuple(Need(values=(value,)) for value in values),
-                        documents=(product.id,),
+                        documents=(product.id, *asked[name].documents),
                     )
 
 
