@@ -28,10 +28,11 @@ from domain.steps import (
     GenerateResult,
     GuardInput,
     GuardResult,
+    IntentScore,
     RetrieveInput,
     RetrieveResult,
 )
-from domain.vocabulary import Kind, Language, SendMode
+from domain.vocabulary import Intent, Kind, Language, SendMode, Tier
 from retrieval.embedders import UniversalSentenceEmbedder
 
 NOW = datetime(2026, 6, 15, 10, 0, tzinfo=UTC)
@@ -89,6 +90,19 @@ def a_passage(text: str, *, title: str = "Returns", kind: Kind = Kind.POLICY, **
         "content_hash": f"hash of {text}",
     }
     return Passage.model_validate(fields | changes)
+
+
+def read(*intents: Intent, order_ids: tuple[str, ...] = (), language: Language = Language.EN) -> ClassifyResult:
+    """A classification with these intents, the first of them first."""
+    return ClassifyResult(
+        intent=intents[0],
+        probability=0.9,
+        intents=tuple(IntentScore(intent=intent, probability=0.9) for intent in intents),
+        language=language,
+        language_confidence=1.0,
+        tier=Tier.AUTOMATIC,
+        order_ids=order_ids,
+    )
 
 
 def some_steps(

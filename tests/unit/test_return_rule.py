@@ -10,9 +10,9 @@ from activities.fakes import FixedKnowledge
 from activities.return_rule import with_return_rule
 from domain.errors import Unavailable
 from domain.knowledge import FoundPassage, Passage, SearchResult
-from domain.steps import ClassifyResult, IntentScore
-from domain.vocabulary import Intent, Kind, Language, Tier
-from tests.steps_world import a_case, a_passage
+from domain.steps import ClassifyResult
+from domain.vocabulary import Intent, Kind, Language
+from tests.steps_world import a_case, a_passage, read
 
 LAMP = a_passage("It gives 800 lumen.", title="Ember lamp", kind=Kind.PRODUCT)
 RULE = a_passage("You can return it within 30 days.", title="Returns policy › Period")
@@ -37,18 +37,6 @@ class Shelf(FixedKnowledge):
     ) -> SearchResult:  # fmt: skip
         self.kinds.append(tuple(kinds))
         return await super().search(store, text, language=language, intent=intent, kinds=kinds, at=at, top=top)
-
-
-def read(*intents: Intent, order_ids: tuple[str, ...] = (), language: Language = Language.EN) -> ClassifyResult:
-    return ClassifyResult(
-        intent=intents[0],
-        probability=0.9,
-        intents=tuple(IntentScore(intent=intent, probability=0.9) for intent in intents),
-        language=language,
-        language_confidence=1.0,
-        tier=Tier.AUTOMATIC,
-        order_ids=order_ids,
-    )
 
 
 async def ids(

@@ -1,0 +1,90 @@
+"""What an order's state makes of a message: what is looked for then, what is quoted, and what is left out."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from activities.fakes import FixedKnowledge, FixedOrders
+from activities.generation.situations import question_in, situation_of
+from domain.knowledge import Passage
+from domain.orders import Order, OrderStatus
+from domain.vocabulary import Intent, Kind, Language
+from tests.steps_world import Walk, a_case, a_passage, an_order, read, some_steps
+
+EN = Language.EN
+MISSED = a_passage(
+    "Ask your neighbours first. Then write to us within 14 days: we ask the carrier for proof of delivery.",
+    title="Tracking says delivered, but I have no parcel. What now?",
+    kind=Kind.FAQ,
+)
+CANCELLING = a_passage(
+    "An order can be cancelled free of charge until it has been handed over to the carrier.",
+    title="Cancelling an order",
+    kind=Kind.POLICY,
+)
+RETURNS = a_passage(
+    "You can return items within 30 days of delivery. The item must be unused.", title="Returns", kind=Kind.POLICY
+)
+SAYS_MISSED = {
+    Language.EN: "Order ORD-10017 counts as delivered but I never received it.",
+    Language.ES: "El pedido ORD-10017 consta como entregado pero nunca lo recibí.",
+    Language.FR: "La commande ORD-10017 est indiquée comme livrée mais je n'ai jamais rien reçu.",
+    Language.DE: "Bestellung ORD-10017 gilt als zugestellt, aber ich habe sie nie bekommen.",
+    Language.PT: "A encomenda ORD-10017 consta como entregue mas nunca a recebi.",
+}
+
+
+def delivered() -> Order:
+    return an_order(status=OrderStatus.DELIVERED, delivered_at=datetime(2026, 6, 1, tzinfo=UTC))
+
+
+async def drafted(text: str, order: Order, *found: Passage) -> tuple[str, list[str], list[str]]:
+    """The draft's text, the titles it cites, and what the knowledge was asked."""
+    knowledge = FixedKnowledge(*((each, 0.9) for each in found))
+    _, _, made = await Walk(some_steps(knowledge, FixedOrders(order)), a_case(text)).drafted()
+    titles = {each.passage_id: each.title for each in found}
+    return made.draft.text, [titles[each.passage_id] for each in made.draft.citations], list(knowledge.asked)
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_a_parcel_is_missed_in_every_language(language: Language) -> None:
+    status = read(Intent.ORDER_STATUS, language=language)
+    assert situation_of(SAYS_MISSED[language], status, (delivered(),)) == "missed"
+    assert situation_of(SAYS_MISSED[language], status, (an_order(),)) is None
+    assert len({question_in("missed", language), question_in("cancel", language)}) == 2
+
+
+def test_only_what_has_not_arrived_can_be_stopped() -> None:
+    cancel = read(Intent.CANCEL)
+    assert situation_of("Stop it.", cancel, (an_order(),)) == "cancel"
+    assert situation_of("Stop it.", cancel, (delivered(),)) is None
+    assert situation_of("Stop it.", cancel, ()) is None
+
+
+async def test_whoever_misses_a_parcel_reads_what_to_do() -> None:
+    text, cited, asked = await drafted(SAYS_MISSED[EN], delivered(), MISSED)
+    assert question_in("missed", EN) in asked
+    assert cited == [MISSED.title] and "neighbours" in text and "delivered on" in text
+
+
+async def test_whoever_stops_an_order_reads_until_when_that_is_possible() -> None:
+    text, cited, asked = await drafted("Please cancel my order ORD-10017.", an_order(), CANCELLING)
+    assert question_in("cancel", EN) in asked
+    assert cited == [CANCELLING.title] and "handed over to the carrier" in text
+
+
+async def test_what_has_arrived_is_sent_back_and_not_cancelled() -> None:
+    text, cited, asked = await drafted("Please cancel my order ORD-10017.", delivered(), RETURNS)
+    assert question_in("cancel", EN) not in asked
+    assert cited == [RETURNS.title] and "1 July 2026" in text
+
+
+async def test_beside_a_return_that_is_under_way_nothing_is_quoted() -> None:
+    order = an_order(status=OrderStatus.RETURNED)
+    text, cited, _ = await drafted("I want to return ORD-10017.", order, RETURNS)
+    assert cited == [] and "30 days" not in text
+
+
+def test_several_intents_count() -> None:
+    both = read(Intent.REFUND, Intent.CANCEL)
+    assert situation_of("Stop it.", both, (an_order(),)) == "cancel"
