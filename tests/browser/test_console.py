@@ -154,6 +154,9 @@ async def test_pages_fit_the_window_and_the_light(console: Console, tmp_path: Pa
     for name in ("queue", "query"):
         if name == "query":
             await page.locator(".message a").first.click()
+            await expect(page.locator(".draft")).to_contain_text(ANSWER)
+        # A page is measured without its stylesheet while that is on its way, and nothing but the load waits for it.
+        await page.wait_for_load_state("load")
         await shoot(page, f"{name}-{width}-{'dark' if dark else 'light'}")
         assert await page.evaluate("document.documentElement.scrollWidth") <= width
 
