@@ -8,7 +8,7 @@ it: the price of a lamp is not where the lamp is described.
 from collections.abc import Sequence
 from datetime import datetime
 
-from activities.conversation.continuation import question_of
+from activities.conversation.matters import question_of
 from activities.generation.asking import Question, questions_of
 from domain.knowledge import FoundPassage, Passage, SearchResult
 from domain.messages import unanswered_text

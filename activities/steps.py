@@ -9,7 +9,7 @@ from activities.briefing import write_brief
 from activities.classification.port import MessageClassifier
 from activities.classification.signs import Sign
 from activities.classified import classified
-from activities.conversation.continuation import as_asked
+from activities.conversation.matters import as_asked
 from activities.conversation.reading import (
     after_lookup,
     asked_in_vain,

@@ -1,7 +1,7 @@
 """When a conversation goes nowhere: two attempts that failed are enough, then a person answers."""
 
-from activities.conversation.continuation import ABOUT_ORDERS
 from activities.conversation.questions import asking_run, questions_in
+from activities.conversation.settling import ABOUT_ORDERS
 from activities.conversation.turns import Turns, exchanges
 from activities.conversation.words import any_of
 from activities.wording import clean, fold

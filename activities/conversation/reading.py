@@ -4,8 +4,9 @@ from activities.classification.classifier import Understood
 from activities.classification.port import MessageClassifier
 from activities.classified import tier_after_lookup
 from activities.conversation.attempts import CODE, asked_too_often, exhausted_by, unhelped
-from activities.conversation.continuation import UNSURE, continuation_of, continued, settled_by, taken_up
+from activities.conversation.continuation import continuation_of
 from activities.conversation.pointers import chosen
+from activities.conversation.settling import UNSURE, continued, settled_by, taken_up
 from activities.wording import gist_of
 from domain.conversations import Continued
 from domain.findings import Reason

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from activities.conversation.continuation import question_of
+from activities.conversation.matters import question_of
 from activities.guarding.context import Context
 from activities.guarding.guard import fixed_texts, outcome_of
 from activities.guarding.policy_terms import terms_of

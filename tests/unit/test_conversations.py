@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from activities.conversation.attempts import CODE, asked_too_often, says_unhelped, tried_in, unhelped_times
-from activities.conversation.continuation import matter_of, question_of
 from activities.conversation.digest import MOST_CHARACTERS, MOST_TURNS, bounded
+from activities.conversation.matters import matter_of, question_of
 from activities.conversation.mentions import mentions_in, order_ids_in, said_before
 from activities.conversation.questions import questions_in
 from activities.conversation.turns import greeted_before, split_thread
