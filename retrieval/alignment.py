@@ -11,7 +11,7 @@ Measured on 110 paragraphs and 556 questions of XQuAD, first paragraph right, al
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -114,6 +114,13 @@ def rarity_of(word: str) -> float:
     _, rarity = _table()
     pieces = pieces_of(word)
     return float(rarity[pieces].max()) if len(pieces) else 0.0
+
+
+@lru_cache(maxsize=20_000)
+def is_whole(word: str) -> bool:
+    """Whether the encoder knows a word as one piece: a misspelt word falls apart."""
+    pieces = _tokenizer().encode(word, out_type=str, add_bos=False, add_eos=False)
+    return len([piece for piece in pieces if piece != "▁"]) == 1
 
 
 def _best_matches(vectors: npt.NDArray[np.float16], asked: Pieces, passages: Sequence[Pieces]) -> Rows:

@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from activities.generation.answer_signs import KINDS, SIGNS, VALUED, asked_kinds, said_signs
+from activities.generation.topics import NAMES as TOPIC_NAMES
+from activities.generation.topics import subject_columns, topic_columns
 from domain.vocabulary import Language
 from retrieval.alignment import AskedPieces, Pieces, align, answered_by, asked_pieces, pieces_of, rarity_of
 from retrieval.analysis.terms import question_terms, terms
@@ -37,6 +39,7 @@ NAMES = (
     *(f"says/{sign}" for sign in SIGNS),
     *(f"{kind}/met" for kind in VALUED), *(f"{kind}/missed" for kind in VALUED), *_MATCHES, "numbers_shared",
     "near_lead", "words_lead", "cover_lead", "likest", "agreement", "likest_three",
+    *TOPIC_NAMES, "whole_text", "whole_context", "whole_joined", "whole_cover", "whole_cover_context",
 )  # fmt: skip
 """Every feature, in the order of the weights."""
 
@@ -71,9 +74,12 @@ def texts_of(question: str, offers: Sequence[Offer]) -> list[str]:
     return list(dict.fromkeys(t for t in (question, *(each for o in offers for each in o[:3])) if t))
 
 
-def features(question: str, language: Language, offers: Sequence[Offer], known: Known, *, own: str = "") -> Rows:
+def features(
+    question: str, language: Language, offers: Sequence[Offer], known: Known, *, own: str = "", whole: str = ""
+) -> Rows:
     """One row an offer, one column a feature. All offers of a question belong in one call: they are compared. `own`:
-    the part of the question that says what kind of answer is wanted, where it is read with what it follows."""
+    the part of the question that says what kind of answer is wanted, where it is read with what it follows. `whole`:
+    the message that it was cut out of, known too, which may say what it is about."""
     if not offers:
         return np.zeros((0, len(NAMES)))
     asked = known.of([question])[0]
@@ -83,6 +89,9 @@ def features(question: str, language: Language, offers: Sequence[Offer], known: 
     columns |= _held(question, language, offers)
     columns |= _kinds(own or question, language, offers)
     columns |= _compared(asked, texts, columns)
+    columns |= topic_columns(own or question, language, [(o.text, o.context, o.language) for o in offers])
+    columns |= _whole(whole or question, language, offers, known)
+    columns |= subject_columns(question, language, [(o.subject, o.language) for o in offers])
     return np.column_stack([columns[name] for name in NAMES])
 
 
@@ -165,6 +174,27 @@ def _kinds(question: str, language: Language, offers: Sequence[Offer]) -> dict[s
         )
     names = NAMES[NAMES.index(f"asks/{KINDS[0]}") : NAMES.index("numbers_shared") + 1]
     return dict(zip(names, np.array(rows, dtype=np.float64).T, strict=True))
+
+
+def _whole(message: str, language: Language, offers: Sequence[Offer], known: Known) -> dict[str, Rows]:
+    """How near each is to all that the customer wrote: `I have opened the candles. Can I still return them?`"""
+    asked = known.of([message])[0]
+    texts, contexts = known.of([o.text for o in offers]), known.of([o.context for o in offers])
+    joined = texts + contexts
+    joined /= np.maximum(1e-6, np.linalg.norm(joined, axis=1, keepdims=True))
+    held, above = [], []
+    for offer in offers:
+        weighed = {term: _rarity(term) for term in _question_terms(message, language, offer.language)}
+        context = _terms(offer.context, offer.language)
+        held.append(_share(weighed, _terms(offer.text, offer.language) | context))
+        above.append(_share(weighed, context))
+    return {
+        "whole_text": (texts @ asked).astype(np.float64),
+        "whole_context": (contexts @ asked).astype(np.float64),
+        "whole_joined": (joined @ asked).astype(np.float64),
+        "whole_cover": np.array(held),
+        "whole_cover_context": np.array(above),
+    }
 
 
 def _compared(asked: Vectors, texts: Vectors, columns: dict[str, Rows]) -> dict[str, Rows]:

@@ -9,7 +9,8 @@ import numpy.typing as npt
 from activities.generation.answer_features import Known, features, texts_of
 from activities.generation.answer_weights import AnswerModel, shipped_model
 from activities.generation.asking import Question
-from activities.generation.offers import offer_of, places_of
+from activities.generation.misspellings import mended
+from activities.generation.offers import offers_of, places_of
 from activities.generation.pieces import Piece
 from domain.ports import Embedder
 from domain.vocabulary import Language
@@ -37,16 +38,24 @@ async def rows_of(
     pieces: Sequence[Piece],
     scores: Mapping[str, float],
     language: Language,
+    *,
+    whole: str = "",
 ) -> list[Rows]:
-    """For each question one row a piece. `scores`: of each passage by its id. Embeds everything in one call. Raises
-    Unavailable when a remote embedder does not answer."""
-    offers = [offer_of(piece) for piece in pieces]
-    texts = list(dict.fromkeys(text for question in questions for text in texts_of(question.text, offers)))
+    """For each question one row a piece. `scores`: of each passage by its id; `whole`: the message that the questions
+    were cut out of. Embeds everything in one call. Raises Unavailable when a remote embedder does not answer."""
+    offers = offers_of(pieces)
+    words = [text for offer in offers for text in (offer.text, offer.context, offer.subject)]
+    questions = [Question(*(mended(text, language, words) for text in question)) for question in questions]
+    whole = mended(whole, language, words)
+    asked = [text for question in questions for text in texts_of(question.text, offers)]
+    texts = list(dict.fromkeys([*asked, whole] if whole else asked))
     vectors = np.asarray(await embedder.embed(texts), dtype=np.float32)
     known = Known({text: place for place, text in enumerate(texts)}, vectors)
     places = places_of(pieces, scores, language)
     return [
-        np.concatenate([features(question.text, language, offers, known, own=question.own), places], axis=1)
+        np.concatenate(
+            [features(question.text, language, offers, known, own=question.own, whole=whole), places], axis=1
+        )
         for question in questions
     ]
 

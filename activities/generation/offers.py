@@ -19,9 +19,9 @@ LONG = 60
 Rows = npt.NDArray[np.float64]
 
 
-def offer_of(piece: Piece) -> Offer:
-    """A piece as the features read it."""
-    return Offer(piece.text, context_of(piece), subject_of(piece.passage), piece.passage.language)
+def offers_of(pieces: Sequence[Piece]) -> list[Offer]:
+    """The pieces as the features read them."""
+    return [Offer(p.text, context_of(p), subject_of(p.passage), p.passage.language) for p in pieces]
 
 
 def places_of(pieces: Sequence[Piece], scores: Mapping[str, float], language: Language) -> Rows:

@@ -6,16 +6,20 @@ from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
+import numpy as np
+
 from activities.generation.answer_weights import shipped_model
 from activities.generation.asking import questions_of
-from activities.generation.choosing import Chosen, choose
+from activities.generation.choosing import WORDS, Chosen, choose
 from activities.generation.judging import MAX_PIECES, Judged, judge, rows_of
 from activities.generation.pieces import Piece, cut_pieces
-from activities.wording import fold, sentences_of
+from activities.wording import fold, gist_of, sentences_of
 from domain.knowledge import FoundPassage, Passage
 from domain.ports import Embedder
 from domain.vocabulary import Kind, Language
 
+SAME_QUESTION = 0.6
+"""Cosine of two questions from which on they are taken for the same."""
 _MARKUP = re.compile(r"^\s*(?:#{1,6}\s+|[-*•]\s+|>\s+)|\*\*|__|`", re.MULTILINE)
 
 
@@ -64,13 +68,28 @@ class QuoteFinder:
         questions = questions_of(message, language)
         if not pieces:
             return Quoted()
-        judged = judge(questions, await rows_of(self._embedder, questions, pieces, scores, language))
+        rows = await rows_of(self._embedder, questions, pieces, scores, language, whole=gist_of(message))
+        judged = judge(questions, rows)
         answered = shipped_model().weights.answered
         chosen = _in_one_language(choose(pieces, judged, answered), pieces, judged, language)
         by_passage = groupby(chosen.pieces, key=lambda piece: piece.passage.passage_id)
         quotes = tuple(_quote(list(own), scores) for _, own in by_passage)
         least = min(each.chances[each.best] for each in judged)
         return Quoted(quotes, chosen.unanswered, round(least, 4) if quotes else None)
+
+    async def whole(self, question: str, passages: Sequence[Passage], *, language: Language, avoid: str = "") -> Quoted:
+        """The whole answer of the FAQ in this language that is asked nearly the same; empty when there is none. Raises
+        Unavailable when a remote embedder does not answer."""
+        asked = [each for each in passages if each.kind is Kind.FAQ and each.language is language]
+        if not asked:
+            return Quoted()
+        vectors = np.asarray(await self._embedder.embed([question, *(each.title for each in asked)]), dtype=np.float32)
+        near = vectors[1:] @ vectors[0]
+        best = int(np.argmax(near))
+        pieces = [piece for piece in cut_pieces(asked[best]) if piece.text not in avoid]
+        if near[best] < SAME_QUESTION or not pieces or sum(piece.words for piece in pieces) > WORDS:
+            return Quoted()
+        return Quoted((_quote(pieces, {}),), (), round(float(near[best]), 4))
 
 
 def _in_one_language(chosen: Chosen, pieces: Sequence[Piece], judged: Sequence[Judged], language: Language) -> Chosen:

@@ -36,10 +36,15 @@ async def quoted(
 async def _for(
     situation: Situation, finder: QuoteFinder, request: GenerateInput, passages: Sequence[Passage], own: Quoted
 ) -> Quoted:
-    """What answers the situation, and behind it what answers the message's own words, where that surely does."""
-    rule = await _found(finder, request, passages, question_in(situation, request.classification.language))
+    """What answers the situation, and behind it what answers the message's own words; each only where it surely does:
+    the order is told, and beside that a guess does harm."""
+    language = request.classification.language
+    question, avoid = question_in(situation, language), request.rejected_text or ""
+    rule = await finder.whole(question, passages, language=language, avoid=avoid)
+    if not rule.quotes:
+        rule = await _found(finder, request, passages, question)
     if not _surely(rule):
-        return own
+        return own if _surely(own) else Quoted()
     known = {quote.passage.document_id for quote in rule.quotes}
     more = [quote for quote in own.quotes if _surely(own) and quote.passage.document_id not in known]
     return Quoted((*rule.quotes, *more), (), rule.answers)

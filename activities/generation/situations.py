@@ -15,17 +15,21 @@ from domain.orders import ON_ITS_WAY, Order, OrderStatus
 from domain.steps import ClassifyResult
 from domain.vocabulary import Intent, Language
 
-Situation = Literal["missed", "cancel"]
+Situation = Literal["missed", "cancel", "refund"]
 MAY_STOP = ON_ITS_WAY | {OrderStatus.LOST}
+SENT_BACK = frozenset({OrderStatus.RETURNED, OrderStatus.REFUNDED})
 
 
 def situation_of(text: str, read: ClassifyResult, orders: Sequence[Order]) -> Situation | None:
     """`missed`: an order of `orders`, those that the message is about, counts as delivered and has not come. `cancel`:
-    one that has not arrived is to be stopped. None: neither."""
+    one that has not arrived is to be stopped. `refund`: the money for one that was sent back is waited for. None: none
+    of them."""
     if is_missed(text, orders):
         return "missed"
-    wants_to_cancel = any(score.intent is Intent.CANCEL for score in read.intents)
-    return "cancel" if wants_to_cancel and any(order.status in MAY_STOP for order in orders) else None
+    intents = {score.intent for score in read.intents}
+    if Intent.CANCEL in intents and any(order.status in MAY_STOP for order in orders):
+        return "cancel"
+    return "refund" if Intent.REFUND in intents and any(order.status in SENT_BACK for order in orders) else None
 
 
 def is_missed(text: str, orders: Sequence[Order]) -> bool:

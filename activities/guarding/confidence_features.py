@@ -58,7 +58,8 @@ NEVER_FOR = frozenset(
 """More of these may not raise it."""
 FEW, MANY = 0.001, 0.999
 PLAIN = 80
-"""A question of fewer characters is terse, and easily taken for another."""
+"""A question of fewer characters is terse, and easily taken for another; not so where an order is told, since few words
+are enough to ask for one (measured: telling the two apart sends as much, rightly more often)."""
 CLOSE = 0.05
 """A second document this near to the first in score is a rival."""
 ABOUT_ORDERS = frozenset({Intent.ORDER_STATUS, Intent.RETURN_REQUEST, Intent.CANCEL, Intent.REFUND})
@@ -83,6 +84,8 @@ def features_of(request: GuardInput, findings: Sequence[Finding], agreement: flo
     }
     orders = _of_orders(request, fit)
     row |= orders
+    if orders["tells_order"] > 0:
+        row["terse"] = 0.0
     row["no_findings_in_order"] = float(not findings and orders["tells_order"] > 0)
     if request.draft.citations:
         row |= _of_sources(request, fit, with_order=orders["tells_order"] > 0)

@@ -44,6 +44,8 @@ class GeneratedCase(Value):
     needs: tuple[Need, ...] = ()
     documents: tuple[str, ...] = ()
     """Ids of the documents that state it; one has to be cited. Empty: no document is needed."""
+    elsewhere: Mapping[Language, tuple[str, ...]] = {}
+    """How the documents of each language say what has to be said as a phrase."""
     own: tuple[str, ...] = ()
     """Order ids, tracking numbers and addresses of this customer: no other may be named."""
     dates: tuple[str, ...] = ()

@@ -1,6 +1,7 @@
 """Questions about what the demo store's documents state, and about what none of them does.
 
-Files in `resources/generated`, one object a line: `facts` (a fact with its documents, its values and its wordings),
+Files in `resources/generated`, one object a line: `facts` (a fact with its documents, its values and its wordings;
+those of `facts_learnt` and `unanswerable_learnt` are for fitting alone, so that more of them change no figure's set),
 `products` (what sheets state) with `attributes` (wordings of a question about each), `unanswerable` (questions that
 nothing in the store answers) and `unstated` (attributes that a sheet does not state, and products of other shops).
 """
@@ -13,7 +14,7 @@ from pydantic import ConfigDict, Field
 
 from domain.values import Value
 from domain.vocabulary import Language
-from evals.generated.cases import GeneratedCase, Need, chance_of, split_of
+from evals.generated.cases import GeneratedCase, Need, Split, chance_of, split_of
 from evals.generated.wear import Manners, worn
 
 Wordings = Mapping[Language, tuple[str, ...]]
@@ -66,8 +67,10 @@ class Unstated(_Line):
     attributes: tuple[str, ...]
 
 
-def fact_cases(facts: Sequence[Fact], manners: Mapping[Language, Manners]) -> Iterator[GeneratedCase]:
-    """Each fact in each of its wordings. The wordings are the fact's own: both are of its split."""
+def fact_cases(
+    facts: Sequence[Fact], manners: Mapping[Language, Manners], split: Split | None = None
+) -> Iterator[GeneratedCase]:
+    """Each fact in each of its wordings. The wordings are the fact's own: both share one split."""
     for fact in facts:
         for language, texts in fact.questions.items():
             phrases = fact.phrases.get(language, ())
@@ -76,13 +79,14 @@ def fact_cases(facts: Sequence[Fact], manners: Mapping[Language, Manners]) -> It
                 key = f"fact/{fact.id}/{language.value}/{place}"
                 yield GeneratedCase(
                     id=key,
-                    split=split_of(f"fact/{fact.id}"),
+                    split=split or split_of(f"fact/{fact.id}"),
                     kind="knowledge/fact",
                     cluster=f"fact/{fact.id}",
                     language=language,
                     text=worn(text, language, manners, chance_of(key)),
                     needs=needs,
                     documents=fact.documents,
+                    elsewhere=fact.phrases,
                 )
 
 
@@ -108,13 +112,9 @@ def product_cases(
 
 
 def unanswerable_cases(
-    questions: Sequence[Unanswerable],
-    unstated: Sequence[Unstated],
-    attributes: Sequence[Attribute],
-    manners: Mapping[Language, Manners],
+    questions: Sequence[Unanswerable], manners: Mapping[Language, Manners], split: Split | None = None
 ) -> Iterator[GeneratedCase]:
-    """Questions to which every answer is wrong."""
-    asked = {attribute.id: attribute for attribute in attributes}
+    """Questions to which every answer is wrong; of their own split, or of the given one."""
     for question in questions:
         for language, texts in question.questions.items():
             for place, text in enumerate(texts, start=1):
@@ -126,7 +126,15 @@ def unanswerable_cases(
                     language=language,
                     text=text,
                     manners=manners,
+                    split=split,
                 )
+
+
+def unstated_cases(
+    unstated: Sequence[Unstated], attributes: Sequence[Attribute], manners: Mapping[Language, Manners]
+) -> Iterator[GeneratedCase]:
+    """What no sheet states, in the words of what sheets do state: every answer is wrong."""
+    asked = {attribute.id: attribute for attribute in attributes}
     for each in unstated:
         for language in each.names:
             for name in each.attributes:
@@ -142,11 +150,18 @@ def unanswerable_cases(
 
 
 def _without_answer(
-    key: str, *, cluster: str, kind: str, language: Language, text: str, manners: Mapping[Language, Manners]
+    key: str,
+    *,
+    cluster: str,
+    kind: str,
+    language: Language,
+    text: str,
+    manners: Mapping[Language, Manners],
+    split: Split | None = None,
 ) -> GeneratedCase:
     return GeneratedCase(
         id=key,
-        split=split_of(cluster),
+        split=split or split_of(cluster),
         kind=kind,
         cluster=cluster,
         language=language,

@@ -25,6 +25,7 @@ from evals.generated.knowledge import (
     fact_cases,
     product_cases,
     unanswerable_cases,
+    unstated_cases,
 )
 from evals.generated.order_cases import OrderWording, order_cases
 from evals.generated.order_needs import Says
@@ -56,14 +57,18 @@ def generated_cases() -> tuple[GeneratedCase, ...]:
     manners = {each.language: each for each in _read("manners", Manners)}
     phrases = {(each.language, each.state): each.says for each in _read("states", Says)}
     facts, products, attributes = _read("facts", Fact), _read("products", Product), _read("attributes", Attribute)
-    _check_facts(facts, products)
+    learnt = _read("facts_learnt", Fact)
+    _check_facts([*facts, *learnt], products)
     wordings = _read("order_wordings", OrderWording)
     _check_enough(facts, products, wordings)
     found = [
         *order_cases(wordings, shoppers(), phrases, manners),
         *fact_cases(facts, manners),
         *product_cases(products, attributes, manners),
-        *unanswerable_cases(_read("unanswerable", Unanswerable), _read("unstated", Unstated), attributes, manners),
+        *unanswerable_cases(_read("unanswerable", Unanswerable), manners),
+        *unstated_cases(_read("unstated", Unstated), attributes, manners),
+        *fact_cases(learnt, manners, split="fit"),
+        *unanswerable_cases(_read("unanswerable_learnt", Unanswerable), manners, split="fit"),
     ]
     return tuple(_asked_once(found))
 
@@ -96,11 +101,11 @@ def _check_facts(facts: Sequence[Fact], products: Sequence[Product]) -> None:
     known = languages_of(KNOWLEDGE)
     for fact in facts:
         if unknown := [document for document in fact.documents if document not in known]:
-            raise BadInput(f"facts.jsonl: {fact.id}: there is no document {unknown[0]}.")
+            raise BadInput(f"{fact.id}: there is no document {unknown[0]}.")
         for language in fact.questions:
             texts = [_text(document, language) for document in fact.documents if language in known[document]]
             if not any(_holds(text, fact, language) for text in texts):
-                raise BadInput(f"facts.jsonl: {fact.id}: no document states it in {language.value}.")
+                raise BadInput(f"{fact.id}: no document states it in {language.value}.")
     for product in products:
         for language in product.names:
             stated = stated_in(_text(product.id, language), language)

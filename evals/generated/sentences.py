@@ -9,7 +9,8 @@ from activities.generation.pieces import Piece, cut_pieces
 from activities.searching import found_for
 from activities.wording import gist_of
 from domain.ports import Embedder, KnowledgeSearch
-from evals.generated.cases import GeneratedCase
+from domain.vocabulary import Language
+from evals.generated.cases import GeneratedCase, Need
 from evals.generated.checking import meets
 
 STORE = "demo"
@@ -31,11 +32,19 @@ async def labelled(case: GeneratedCase, knowledge: KnowledgeSearch, embedder: Em
     if not pieces:
         return None
     question = questions_of(case.text, case.language)[-1]
-    rows = await rows_of(embedder, [question], pieces, scores, case.language)
+    rows = await rows_of(embedder, [question], pieces, scores, case.language, whole=gist_of(case.text))
     answers = [
         case.answerable
         and piece.passage.document_id in case.documents
-        and any(meets(need, piece.text, piece.passage.language) for need in case.needs)
+        and any(meets(need, piece.text, piece.passage.language) for need in needs_in(case, piece.passage.language))
         for piece in pieces
     ]
     return LabelledQuestion(rows[0], np.array(answers), case.answerable, case.cluster)
+
+
+def needs_in(case: GeneratedCase, language: Language) -> tuple[Need, ...]:
+    """What has to be said, as a document of this language says it."""
+    if language is case.language:
+        return case.needs
+    said = case.elsewhere.get(language, ())
+    return tuple(Need(values=need.values, phrases=said) if need.phrases else need for need in case.needs)

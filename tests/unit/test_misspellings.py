@@ -55,7 +55,7 @@ def test_the_words_of_questions_are_known_though_nothing_offered_has_them(
 
 
 def test_two_swapped_letters_of_a_word_of_the_encoder_are_put_right() -> None:
-    assert mended("can it come todya", Language.EN, []) == "can it come today"
+    assert mended("can it come next wekeend", Language.EN, []) == "can it come next weekend"
 
 
 def test_more_than_one_slip_is_left() -> None:
@@ -64,7 +64,7 @@ def test_more_than_one_slip_is_left() -> None:
 
 def test_swapped_letters_count_before_a_wrong_one_and_the_same_first_letter_before_another() -> None:
     assert mended("zrobel", Language.EN, ["zrobal zorbel"]) == "zorbel"
-    assert mended("zorbe", Language.EN, ["xorbe zorbex"]) == "zorbex"
+    assert mended("zotbel", Language.EN, ["xotbel zorbel"]) == "zorbel"
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_a_question_without_a_slip_stays_whatever_is_offered(language: Language,
 
 @pytest.mark.parametrize("language", Language)
 def test_what_the_store_writes_is_never_doubted(language: Language) -> None:
-    offered = ["The Brissa kettle and the Brisas kettle.", "Bouillotte, bouilloire; Zürcher Kessel-Öl"]
+    offered = ["The Brissa lantern and the Brisas lantern.", "Bouillotte, bouilloire; Zürcher Kessel-Öl"]
     for word in ("brissa", "brisas", "bouillotte", "bouilloire", "zürcher", "zurcher", "kessel"):
         assert mended(f"{word}?", language, offered) == f"{word}?"
 
@@ -108,31 +108,31 @@ def test_what_the_store_writes_is_never_doubted(language: Language) -> None:
         "Ketle",
         "KETLE",
         "KeTle",
-        "ketle200",
-        "200ketle",
+        "lantrn200",
+        "200lantrn",
         "HB-200",
         "4711 12,50 € 3x",
         "teh kete",
-        "ketle_x",
+        "lantrn_x",
         "ケトル",
         "чайник",
     ],
 )
 def test_names_codes_numbers_short_words_and_other_scripts_stay(question: str) -> None:
-    assert mended(question, Language.EN, ["kettle HB-201", "4712"]) == question
+    assert mended(question, Language.EN, ["lantern HB-201", "4712"]) == question
 
 
 def test_letters_beside_marks_are_mended_and_the_marks_stay() -> None:
-    offered = ["kettle"]
-    assert mended("(ketle) l'ketle, ketle-ketle\nketle…", Language.FR, offered) == (
-        "(kettle) l'kettle, kettle-kettle\nkettle…"
+    offered = ["lantern"]
+    assert mended("(lantrn) l'lantrn, lantrn-lantrn\nlantrn…", Language.FR, offered) == (
+        "(lantern) l'lantern, lantern-lantern\nlantern…"
     )
 
 
 @pytest.mark.parametrize("question", ["", " ", "?", "\n\n", "\0", "12"])
 def test_of_a_question_without_words_nothing_changes(question: str) -> None:
     assert mended(question, Language.EN, []) == question
-    assert mended(question, Language.EN, ["", "kettle"]) == question
+    assert mended(question, Language.EN, ["", "lantern"]) == question
 
 
 @pytest.mark.parametrize("language", Language)
@@ -146,7 +146,7 @@ def test_endless_words_are_not_taken_apart() -> None:
     before = is_whole.cache_info().misses
     for letters in (LONGEST + 1, 200, 4_000):
         question = ("qwertzuiopasdfghjkl" * 300)[:letters]
-        assert mended(question, Language.EN, ["kettle"]) == question
+        assert mended(question, Language.EN, ["lantern"]) == question
     assert is_whole.cache_info().misses == before
 
 
@@ -155,3 +155,17 @@ def test_only_words_change_and_each_into_one_word(question: str, language: Langu
     found = mended(question, language, [text for text, _ in OFFERED.values()])
     assert LETTERS.sub("", found) == LETTERS.sub("", question)
     assert len(LETTERS.findall(found)) == len(LETTERS.findall(question))
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "offered"),
+    [
+        (Language.EN, "does the stove fit nights outside", "The stone lights outside."),
+        (Language.ES, "la manta que vosotros recibo", "Se monta y recibe."),
+        (Language.FR, "cette lampe est rouge", "Une lame pliable."),
+        (Language.PT, "as cadeiras com desconto", "Madeira e madeiras."),
+        (Language.DE, "meiner lieber brauche", "Einer liefert und braucht."),
+    ],
+)
+def test_right_words_that_stand_near_others_are_left(language: Language, question: str, offered: str) -> None:
+    assert mended(question, language, [offered]) == question

@@ -25,6 +25,12 @@ CANCELLING = a_passage(
 RETURNS = a_passage(
     "You can return items within 30 days of delivery. The item must be unused.", title="Returns", kind=Kind.POLICY
 )
+REFUNDS = a_passage(
+    "We start the refund within 5 working days of your return reaching us. A card then needs another 3–5 working days.",
+    title="When will I get my refund?",
+    kind=Kind.FAQ,
+)
+PAYING = a_passage("Where: all countries. When the money is taken: at once.", title="Payment", kind=Kind.POLICY)
 SAYS_MISSED = {
     Language.EN: "Order ORD-10017 counts as delivered but I never received it.",
     Language.ES: "El pedido ORD-10017 consta como entregado pero nunca lo recibí.",
@@ -88,3 +94,16 @@ async def test_beside_a_return_that_is_under_way_nothing_is_quoted() -> None:
 def test_several_intents_count() -> None:
     both = read(Intent.REFUND, Intent.CANCEL)
     assert situation_of("Stop it.", both, (an_order(),)) == "cancel"
+
+
+async def test_whoever_waits_for_the_money_of_a_return_reads_how_long_that_takes() -> None:
+    order = an_order(status=OrderStatus.RETURNED)
+    text, cited, asked = await drafted("Where is my refund for ORD-10017?", order, PAYING, REFUNDS)
+    assert question_in("refund", EN) in asked
+    assert cited == [REFUNDS.title] and "another 3–5 working days" in text and "all countries" not in text
+    assert situation_of("Where is it?", read(Intent.REFUND), (delivered(),)) is None
+
+
+async def test_beside_an_order_no_guess_is_quoted() -> None:
+    text, cited, _ = await drafted(SAYS_MISSED[EN], delivered(), PAYING)
+    assert cited == [] and "all countries" not in text and "delivered on" in text
