@@ -14,8 +14,8 @@ from activities.generation.order_part import (
     orders_part,
 )
 from activities.generation.phrases import Phrases, phrases
-from activities.generation.quotes import Quote, QuoteFinder
-from activities.generation.quoting import quoted, quotes_for_orders, wanted_of
+from activities.generation.quotes import Quote, Quoted, QuoteFinder
+from activities.generation.quoting import quoted, quoted_instead, quotes_for_orders, wanted_of
 from activities.generation.refunds import facts_of_proposal, refund_proposal
 from activities.generation.return_quotes import about_returns
 from activities.generation.returns_texts import return_days, return_of_order
@@ -71,7 +71,8 @@ class TemplateGenerator:
         words, formality = _words(request), _formality(request)
         orders = orders_part(request, intents, formality)
         if orders is not None and orders.kind == "clarification" and request.classification.intent in LOOKED_UP:
-            return orders
+            instead = await quoted_instead(self._quotes, request, passages)
+            return _quoted_body(request, instead) if instead.quotes else orders
         if Intent.RETURN_REQUEST in intents and request.classification.intent in (Intent.RETURN_REQUEST, Intent.CANCEL):
             passages = about_returns(passages, wanted_of(request))
         quotes, unanswered, answers = await quoted(self._quotes, request, passages, intents)
@@ -117,6 +118,12 @@ def _formality(request: GenerateInput) -> Formality:
 
 def _words(request: GenerateInput) -> Phrases:
     return phrases(request.classification.language, _formality(request))
+
+
+def _quoted_body(request: GenerateInput, found: Quoted) -> Body:
+    """A reply that is nothing but quotes."""
+    whole = joined([_quoted_part(request, found.quotes), _open_part(request, found.unanswered)])
+    return whole._replace(answers=found.answers)
 
 
 def _quoted_part(request: GenerateInput, quotes: tuple[Quote, ...]) -> Body:
