@@ -18,8 +18,8 @@ from domain.knowledge import FoundPassage, Passage
 from domain.ports import Embedder
 from domain.vocabulary import Kind, Language
 
-SAME_QUESTION = 0.6
-"""Cosine of two questions from which on they are taken for the same."""
+SAME_QUESTION, FOUND_FIRST = 0.6, 0.15
+"""Cosine of two questions from which on they are taken for the same, and what it counts besides to be found first."""
 _MARKUP = re.compile(r"^\s*(?:#{1,6}\s+|[-*•]\s+|>\s+)|\*\*|__|`", re.MULTILINE)
 
 
@@ -77,19 +77,23 @@ class QuoteFinder:
         least = min(each.chances[each.best] for each in judged)
         return Quoted(quotes, chosen.unanswered, round(least, 4) if quotes else None)
 
-    async def whole(self, question: str, passages: Sequence[Passage], *, language: Language, avoid: str = "") -> Quoted:
-        """The whole answer of the FAQ in this language that is asked nearly the same; empty when there is none. Raises
-        Unavailable when a remote embedder does not answer."""
+    async def whole(
+        self, wordings: Sequence[str], passages: Sequence[Passage], *, language: Language, avoid: str = ""
+    ) -> Quoted:
+        """The whole answer of the FAQ in this language that asks nearly what one of the wordings does; empty when there
+        is none. Raises Unavailable when a remote embedder does not answer."""
         asked = [each for each in passages if each.kind is Kind.FAQ and each.language is language]
         if not asked:
             return Quoted()
-        vectors = np.asarray(await self._embedder.embed([question, *(each.title for each in asked)]), dtype=np.float32)
-        near = vectors[1:] @ vectors[0]
+        texts = [*wordings, *(each.title for each in asked)]
+        vectors = np.asarray(await self._embedder.embed(texts), dtype=np.float32)
+        near = (vectors[len(wordings) :] @ vectors[: len(wordings)].T).max(axis=1)
+        near += np.array([FOUND_FIRST if each is passages[0] else 0.0 for each in asked], dtype=np.float32)
         best = int(np.argmax(near))
         pieces = [piece for piece in cut_pieces(asked[best]) if piece.text not in avoid]
         if near[best] < SAME_QUESTION or not pieces or sum(piece.words for piece in pieces) > WORDS:
             return Quoted()
-        return Quoted((_quote(pieces, {}),), (), round(float(near[best]), 4))
+        return Quoted((_quote(pieces, {}),), (), round(min(1.0, float(near[best])), 4))
 
 
 def _in_one_language(chosen: Chosen, pieces: Sequence[Piece], judged: Sequence[Judged], language: Language) -> Chosen:

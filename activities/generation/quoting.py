@@ -8,7 +8,7 @@ from activities.generation.order_part import orders_at_hand
 from activities.generation.quotes import Quote, Quoted, QuoteFinder
 from activities.generation.return_quotes import Wanted, quotes_on_return
 from activities.generation.returns_texts import GONE, OVER
-from activities.generation.situations import Situation, question_in, situation_of
+from activities.generation.situations import Situation, questions_in, situation_of
 from activities.guarding.policy_terms import RETURN_WINDOW, speaks_of_term
 from activities.wording import core_of
 from domain.knowledge import Passage
@@ -36,9 +36,10 @@ async def quoted(
     if intents == {Intent.ORDER_STATUS} and situation != "missed":
         return Quoted()
     own = await _found(finder, request, passages, core_of(text))
-    if not request.retrieval.answerable and not _reaches(own, UNSEEN):
+    named = bool(at_hand or request.classification.order_ids)
+    if not request.retrieval.answerable and (named or not _reaches(own, UNSEEN)):
         own = Quoted()
-    if at_hand and Intent.RETURN_REQUEST not in intents and not _reaches(own, BESIDE_ORDER):
+    if named and Intent.RETURN_REQUEST not in intents and not _reaches(own, BESIDE_ORDER):
         own = Quoted()
     return await _for(situation, finder, request, passages, own) if situation else own
 
@@ -60,10 +61,10 @@ async def _for(
     """What answers the situation, and behind it what answers the message's own words; each only where it surely does:
     the order is told, and beside that a guess does harm."""
     language = request.classification.language
-    question, avoid = question_in(situation, language), request.rejected_text or ""
-    rule = await finder.whole(question, passages, language=language, avoid=avoid)
+    wordings = questions_in(situation, language)
+    rule = await finder.whole(wordings, passages, language=language, avoid=request.rejected_text or "")
     if not rule.quotes:
-        rule = await _found(finder, request, passages, question)
+        rule = await _found(finder, request, passages, wordings[0])
     if not _reaches(rule, BESIDE_ORDER):
         return own
     known = {quote.passage.document_id for quote in rule.quotes}

@@ -44,8 +44,11 @@ def quotes_on_return(quotes: tuple[Quote, ...], passages: Sequence[Passage], wan
     rules = [each for each in passages if each.kind is Kind.POLICY and is_named_for_returns(each)]
     ids = {each.passage_id for each in rules}
     others = tuple(quote for quote in quotes if quote.passage.passage_id not in ids)
+    in_own = [each for each in rules if each.language is wanted.language]
+    if in_own:  # the store's own rule, in words that the customer reads, before anything in another language
+        others = tuple(quote for quote in others if quote.passage.language is wanted.language)
     if others:
-        rules = [each for each in rules if each.language is wanted.language]
+        rules = in_own
     own = {quote.passage.passage_id: quote for quote in quotes}
     ours = [_of_rule(rule, own.get(rule.passage_id), wanted) for rule in rules]
     if not others and not any(ours):

@@ -44,11 +44,16 @@ def too_late_to_cancel(read: ClassifyResult, orders: Sequence[Order]) -> bool:
 
 
 def question_in(situation: Situation, language: Language) -> str:
-    """What the document that helps answers."""
-    return _questions()[language.value][situation]
+    """What the document that helps answers, as it is searched for."""
+    return questions_in(situation, language)[0]
+
+
+def questions_in(situation: Situation, language: Language) -> tuple[str, ...]:
+    """The same in all its wordings: a document may be named by any of them."""
+    return tuple(_questions()[language.value][situation])
 
 
 @cache
-def _questions() -> dict[str, dict[str, str]]:
-    questions: dict[str, dict[str, str]] = json.loads((RESOURCES / "situations.json").read_text(encoding="utf-8"))
+def _questions() -> dict[str, dict[str, list[str]]]:
+    questions: dict[str, dict[str, list[str]]] = json.loads((RESOURCES / "situations.json").read_text(encoding="utf-8"))
     return questions
