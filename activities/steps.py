@@ -24,6 +24,7 @@ from activities.guarding.context import Context
 from activities.guarding.guard import Guard, context_of, outcome_of
 from activities.language import SURE, Heard, LanguageReader
 from activities.lookups.looking_up import LookUps
+from activities.own_orders import read_with, worth_reading
 from activities.return_rule import with_return_rule
 from activities.searching import searched
 from activities.situation_rule import with_situation_rule
@@ -102,6 +103,8 @@ class SupportSteps:
         async with _gives_up_as("classify"):
             understood, taken = await understood_in(self._classifier, case)
         heard, known = await self._heard(case, understood.core)
+        if worth_reading(understood, taken):
+            understood, taken = read_with(understood, taken, await self._lookups.orders_of(case), heard.language)
         return in_conversation(classified(case, understood, heard), case, taken, language_known=known)
 
     async def signs_in(self, text: str) -> tuple[Sign, ...]:

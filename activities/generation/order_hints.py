@@ -18,7 +18,8 @@ from domain.steps import ClassifyResult
 from domain.vocabulary import Language
 
 _OPEN = ON_ITS_WAY | {OrderStatus.LOST}
-Hint = Literal["latest", "awaited", "absent", "opened"]
+Hint = Literal["latest", "awaited", "absent", "opened", "whereabouts", "handed"]
+"""`handed`: that a parcel counts as delivered; `whereabouts`: where something is, and when it comes."""
 
 
 def says(text: str, hint: Hint) -> bool:

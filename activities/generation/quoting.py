@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from activities.generation.asking import questions_of
 from activities.generation.lost_quotes import speaks_of_loss, with_loss
+from activities.generation.order_hints import says
 from activities.generation.order_part import orders_at_hand
 from activities.generation.quotes import Quote, Quoted, QuoteFinder
 from activities.generation.return_quotes import Wanted, quotes_on_return
@@ -46,12 +47,16 @@ async def quoted(
 
 async def quoted_instead(finder: QuoteFinder, request: GenerateInput, passages: Sequence[Passage]) -> Quoted:
     """What answers a message that seems to be about an order and names none: `From when on can I follow a parcel?` asks
-    for a rule. Empty where the classifier is sure of the order, or nothing surely answers. Raises Unavailable when a
-    remote embedder does not answer."""
-    read = request.classification
-    if read.order_ids or read.probability >= SURE_OF_ORDER or request.retrieval.lookup.orders:
+    for a rule, and who misses a parcel that counts as delivered is told what to do. Empty where the classifier is sure
+    of the order, or nothing surely answers. Raises Unavailable when a remote embedder does not answer."""
+    read, text = request.classification, unanswered_text(request.case.thread)
+    if read.order_ids or request.retrieval.lookup.orders:
         return Quoted()
-    own = await _found(finder, request, passages, core_of(unanswered_text(request.case.thread)))
+    if says(text, "absent") and says(text, "handed"):
+        return await finder.whole(questions_in("missed", read.language), passages, language=read.language)
+    if read.probability >= SURE_OF_ORDER:
+        return Quoted()
+    own = await _found(finder, request, passages, core_of(text))
     return own if _reaches(own, INSTEAD_OF_ORDER) else Quoted()
 
 

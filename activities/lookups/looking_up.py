@@ -96,6 +96,19 @@ class LookUps:
             return None
         return record.language if record else None
 
+    async def orders_of(self, case: Case) -> tuple[Order, ...]:
+        """The latest orders of a verified customer. None too where the store's system does not answer at once, or at
+        all: the message is then read without them."""
+        customer = case.query.customer
+        if not customer.verified or not customer.email:
+            return ()
+        try:
+            async with asyncio.timeout(AT_ONCE):
+                return await self._orders.orders_of(case.query.store, customer.email, limit=MAX_READ)
+        except (TimeoutError, Unavailable) as error:
+            log.warning("orders not read", store=case.query.store, why=type(error).__name__)
+            return ()
+
     async def _for_verified(self, case: Case, email: str, named: Sequence[str], *, about: bool) -> OrderLookup:
         """Of a customer for whom the channel vouches. What is not theirs may be of an address that they name too."""
         if not about:

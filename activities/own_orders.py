@@ -1,0 +1,78 @@
+"""What a message says of its writer's own orders without naming one, read once those orders are known. Pure.
+
+`Will the fire pit make it by Friday?` sounds like a question about a product, and whoever wrote it is waiting for one:
+told by words of whereabouts together with a word that an order of theirs is known by. Of 58 such messages, written by
+somebody who saw no reply, the classifier alone read half so.
+"""
+
+from collections.abc import Sequence
+
+from activities.classification.classifier import Understood
+from activities.generation.asking import questions_of
+from activities.generation.order_hints import known_by, says
+from domain.conversations import Continued
+from domain.orders import Order, OrderStatus
+from domain.steps import IntentScore
+from domain.vocabulary import Intent, Language
+
+MISTAKEN = frozenset(
+    {Intent.PRODUCT_QUESTION, Intent.SHIPPING, Intent.OTHER, Intent.ACCOUNT, Intent.TECHNICAL_ISSUE, Intent.PAYMENT}
+)
+"""What such a message is taken for. Who returns, cancels or complains means something else by the same words."""
+KEPT = frozenset({Intent.RETURN_REQUEST, Intent.REFUND, Intent.CANCEL, Intent.COMPLAINT, Intent.HUMAN_AGENT})
+"""Intents that are wanted besides, and stay."""
+BESIDES = KEPT | {Intent.SHIPPING, Intent.PRODUCT_QUESTION, Intent.PAYMENT}
+"""The same where the message asks several things."""
+PROBABILITY = 0.9
+
+
+def read_with(
+    understood: Understood, taken: Continued | None, orders: Sequence[Order], language: Language
+) -> tuple[Understood, Continued | None]:
+    """What was understood and taken from the conversation, in the light of the writer's orders."""
+    if taken is not None and another_is_meant(understood.core, taken, orders, language):
+        understood = understood._replace(order_ids=())
+        taken = taken.model_copy(update={"order_ids": (), "pointer": None, "used": ()})
+    return (asking_after(understood, orders, language) if may_ask_after(understood) else understood), taken
+
+
+def worth_reading(understood: Understood, taken: Continued | None) -> bool:
+    """Whether the writer's orders may change how a message is read."""
+    return may_ask_after(understood) or bool(taken and taken.order_ids)
+
+
+def another_is_meant(text: str, taken: Continued, orders: Sequence[Order], language: Language) -> bool:
+    """Whether a message that names no order speaks of goods of another one than the conversation was about: `And the
+    little table, then?`"""
+    if not taken.order_ids:
+        return False
+    spoken = known_by(text, language)
+    named = {order.order_id for order in orders if any(known_by(i.name, language) & spoken for i in order.items)}
+    return bool(named) and not named & set(taken.order_ids)
+
+
+def may_ask_after(understood: Understood) -> bool:
+    """Whether a message names no order and speaks of whereabouts."""
+    taken_for = understood.intents[0].intent
+    if understood.order_ids or understood.settled or taken_for not in MISTAKEN:
+        return False
+    return says(understood.core, "whereabouts") or says(understood.core, "absent")
+
+
+def asking_after(understood: Understood, orders: Sequence[Order], language: Language) -> Understood:
+    """The same, with `order_status` first where the message speaks of an order of these that is not simply delivered.
+    Where it asks several things, what it was taken for stays behind."""
+    if not any(_is_spoken_of(understood.core, order, language) for order in orders):
+        return understood
+    stay = BESIDES if len(questions_of(understood.core, language)) > 1 else KEPT
+    rest = tuple(score for score in understood.intents if score.intent in stay)
+    first = IntentScore(intent=Intent.ORDER_STATUS, probability=PROBABILITY)
+    return understood._replace(intents=(first, *(score for score in rest if score.intent is not first.intent)))
+
+
+def _is_spoken_of(text: str, order: Order, language: Language) -> bool:
+    """Of what has arrived only who misses it asks where it is."""
+    if order.status is OrderStatus.DELIVERED and not says(text, "absent"):
+        return False
+    spoken = known_by(text, language)
+    return any(known_by(item.name, language) & spoken for item in order.items)
