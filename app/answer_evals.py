@@ -20,7 +20,7 @@ from domain.orders import Order
 from domain.policies import StorePolicy
 from evals.answer_facts import Shop
 from evals.answer_outcomes import AnswerOutcome, outcome_of
-from evals.answer_questions import DEVELOPMENT, SEALED, AnswerQuestion, read_answer_questions
+from evals.answer_questions import CUSTOMERS, DEVELOPMENT, SEALED, AnswerQuestion, read_answer_questions
 from evals.answers import MODULES
 from evals.answers_demo import measure_answers
 from evals.answers_speed import TimedSteps, measure_speed
@@ -38,7 +38,8 @@ Measure = Callable[[], Awaitable[Part]]
 async def answers_over(bench: Workbench, names: Sequence[str], *, sealed: bool) -> dict[str, Measure]:
     """What measures each of these parts, in order."""
     measures: dict[str, Measure] = {
-        "demo": partial(_demo, bench, sealed=sealed),
+        "demo": partial(_questions, bench, "demo", *(("sealed", SEALED) if sealed else ("development", DEVELOPMENT))),
+        "customers": partial(_questions, bench, "customers", "customers' (development)", CUSTOMERS),
         "speed": partial(_speed, bench),
         "bad": partial(measure_bad_inputs, bench),
     }
@@ -47,13 +48,11 @@ async def answers_over(bench: Workbench, names: Sequence[str], *, sealed: bool) 
     return {name: measures[name] for name in names}
 
 
-async def _demo(bench: Workbench, *, sealed: bool) -> Part:
-    questions = read_answer_questions(SEALED if sealed else DEVELOPMENT)
+async def _questions(bench: Workbench, part: str, name: str, path: Path) -> Part:
+    questions = read_answer_questions(path)
     await bench.load_demo()
     desk = await AnsweringDesk.open(bench)
-    return await measure_answers(
-        questions, desk.ask, bench.say, name="sealed" if sealed else "development", sealed=sealed
-    )
+    return await measure_answers(questions, desk.ask, bench.say, part=part, name=name, sealed=path == SEALED)
 
 
 async def _speed(bench: Workbench) -> Part:

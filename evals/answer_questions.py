@@ -17,6 +17,8 @@ from domain.vocabulary import Intent, Language, Tier
 
 RESOURCES = Path(__file__).parent / "resources"
 DEVELOPMENT, SEALED = RESOURCES / "answers.jsonl", RESOURCES / "answers_sealed.jsonl"
+CUSTOMERS = RESOURCES / "answers_customers.jsonl"
+"""Further development questions, by writers who saw no reply: harder than the first."""
 Text = Annotated[str, Field(min_length=1, max_length=10_000)]
 _KINDS = ("any", "order", "url", "link")
 

@@ -3,7 +3,7 @@
 from importlib.util import find_spec
 from pathlib import Path
 
-PARTS = ("demo", "tau2", "epqa", "speed", "bad")
+PARTS = ("demo", "customers", "tau2", "epqa", "speed", "bad")
 MODULES = {"tau2": "evals.tau2", "epqa": "evals.answers_epqa"}
 """Parts over public data, by the module that measures them."""
 FOLDERS = {"tau2": "tau2_retail", "epqa": "epqa_dev_half"}

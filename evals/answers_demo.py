@@ -16,7 +16,13 @@ TELL_EVERY = 50
 
 
 async def measure_answers(
-    questions: Sequence[AnswerQuestion], ask: Ask, say: Callable[[str], None], *, name: str, sealed: bool
+    questions: Sequence[AnswerQuestion],
+    ask: Ask,
+    say: Callable[[str], None],
+    *,
+    name: str,
+    sealed: bool,
+    part: str = "demo",
 ) -> Part:
     """Asks every question, one after the other. Of sealed ones only counts are told, never a question or a reply."""
     outcomes = []
@@ -24,19 +30,19 @@ async def measure_answers(
         outcomes.append(await ask(question))
         if done % TELL_EVERY == 0 or done == len(questions):
             say(f"  {done} of {len(questions)} questions answered")
-    return answers_part(outcomes, name=name, sealed=sealed)
+    return answers_part(outcomes, name=name, sealed=sealed, part=part)
 
 
-def answers_part(outcomes: Sequence[AnswerOutcome], *, name: str, sealed: bool) -> Part:
+def answers_part(outcomes: Sequence[AnswerOutcome], *, name: str, sealed: bool, part: str = "demo") -> Part:
     """The figures of questions that were answered. Pure."""
-    part = Part("demo")
-    part.figures["questions"] = name
-    part.tables += [_main(part, outcomes, name), _drafts(part, outcomes), _clarified(part, outcomes)]
-    part.tables += [_held(part, outcomes), _grounded(part, outcomes), _intents(part, outcomes)]
+    found = Part(part)
+    found.figures["questions"] = name
+    found.tables += [_main(found, outcomes, name), _drafts(found, outcomes), _clarified(found, outcomes)]
+    found.tables += [_held(found, outcomes), _grounded(found, outcomes), _intents(found, outcomes)]
     if not sealed:
-        part.tables.append(_wrong(outcomes))
-        part.figures["each"] = list(outcomes)
-    return part
+        found.tables.append(_wrong(outcomes))
+        found.figures["each"] = list(outcomes)
+    return found
 
 
 def _groups(outcomes: Sequence[AnswerOutcome]) -> list[tuple[str, list[AnswerOutcome]]]:

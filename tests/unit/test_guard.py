@@ -180,9 +180,10 @@ async def test_what_may_leave_is_the_stores_policy(changes: dict[str, object], w
 
 async def test_a_weak_source_is_not_sent_and_a_good_one_is() -> None:
     policy = a_passage("Standard delivery takes 3–5 working days.", title="Delivery time")
+    beside = a_passage("Standard delivery is by parcel carrier, to the front door.", title="Delivery")
     case = a_case("How many working days does the standard delivery take?")
     _, good = await Walk(some_steps(FixedKnowledge((policy, 0.97))), case).guarded()
-    _, weak = await Walk(some_steps(FixedKnowledge((policy, 0.6))), case).guarded()
+    _, weak = await Walk(some_steps(FixedKnowledge((beside, 0.6))), case).guarded()
     assert good.send
     assert not weak.send
     assert weak.confidence < 0.85 <= good.confidence
