@@ -109,8 +109,9 @@ def quotes_for_orders(
 
 def _on_topic(request: GenerateInput, quotes: tuple[Quote, ...]) -> tuple[Quote, ...]:
     """Where an order at hand is to go back and that is all that is asked, only what speaks of returns."""
-    questions = questions_of(core_of(unanswered_text(request.case.thread)), request.classification.language)
-    if not orders_at_hand(request) or len(questions) > 1:
+    text, at_hand = unanswered_text(request.case.thread), orders_at_hand(request)
+    several = len(questions_of(core_of(text), request.classification.language)) > 1
+    if not at_hand or several or situation_of(text, request.classification, at_hand) == "return_cost":
         return quotes
     return tuple(quote for quote in quotes if speaks_of_term(RETURN_WINDOW, f"{quote.passage.title}\n{quote.text}"))
 

@@ -9,27 +9,30 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Literal
 
+from activities.generation.answer_signs import asked_kinds
 from activities.generation.order_hints import says
 from activities.wording import RESOURCES
 from domain.orders import ON_ITS_WAY, Order, OrderStatus
 from domain.steps import ClassifyResult
 from domain.vocabulary import Intent, Language
 
-Situation = Literal["missed", "cancel", "refund"]
+Situation = Literal["missed", "cancel", "refund", "return_cost"]
 MAY_STOP = ON_ITS_WAY | {OrderStatus.LOST}
 SENT_BACK = frozenset({OrderStatus.RETURNED, OrderStatus.REFUNDED})
 
 
 def situation_of(text: str, read: ClassifyResult, orders: Sequence[Order]) -> Situation | None:
     """`missed`: an order of `orders`, those that the message is about, counts as delivered and has not come. `cancel`:
-    one that has not arrived is to be stopped. `refund`: the money for one that was sent back is waited for. None: none
-    of them."""
+    one that has not arrived is to be stopped. `refund`: the money for one that was sent back is waited for.
+    `return_cost`: something is to go back, and it is asked what that costs. None: none of them."""
     if is_missed(text, orders):
         return "missed"
     intents = {score.intent for score in read.intents}
     if Intent.CANCEL in intents and any(order.status in MAY_STOP for order in orders):
         return "cancel"
-    return "refund" if Intent.REFUND in intents and any(order.status in SENT_BACK for order in orders) else None
+    if Intent.REFUND in intents and any(order.status in SENT_BACK for order in orders):
+        return "refund"
+    return "return_cost" if Intent.RETURN_REQUEST in intents and "money" in asked_kinds(text, read.language) else None
 
 
 def is_missed(text: str, orders: Sequence[Order]) -> bool:

@@ -107,3 +107,15 @@ async def test_whoever_waits_for_the_money_of_a_return_reads_how_long_that_takes
 async def test_beside_an_order_no_guess_is_quoted() -> None:
     text, cited, _ = await drafted(SAYS_MISSED[EN], delivered(), PAYING)
     assert cited == [] and "all countries" not in text and "delivered on" in text
+
+
+async def test_whoever_sends_something_back_and_asks_what_that_costs_is_told() -> None:
+    cost = a_passage(
+        "The label costs €3.95, and nothing for a faulty item.", title="Who pays for the return?", kind=Kind.FAQ
+    )
+    text, cited, asked = await drafted(
+        "I want to return ORD-10017. What will that cost me?", delivered(), cost, RETURNS
+    )
+    assert question_in("return_cost", EN) in asked
+    assert cost.title in cited and "€3.95" in text
+    assert situation_of("I want to return it.", read(Intent.RETURN_REQUEST), (delivered(),)) is None
