@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from activities.classification.classifier import Understood
 from activities.generation.asking import questions_of
 from activities.generation.order_hints import known_by, says
+from activities.lookups.order_ids import meant_among
 from domain.conversations import Continued
 from domain.orders import Order, OrderStatus
 from domain.steps import IntentScore
@@ -32,7 +33,8 @@ def read_with(
     """What was understood and taken from the conversation, in the light of the writer's orders."""
     if taken is not None and another_is_meant(understood.core, taken, orders, language):
         understood = understood._replace(order_ids=())
-        taken = taken.model_copy(update={"order_ids": (), "pointer": None, "used": ()})
+        used = tuple(line for line in taken.used if not any(order_id in line for order_id in taken.order_ids))
+        taken = taken.model_copy(update={"order_ids": (), "pointer": None, "used": used})
     return (asking_after(understood, orders, language) if may_ask_after(understood) else understood), taken
 
 
@@ -44,19 +46,20 @@ def worth_reading(understood: Understood, taken: Continued | None) -> bool:
 def another_is_meant(text: str, taken: Continued, orders: Sequence[Order], language: Language) -> bool:
     """Whether a message that names no order speaks of goods of another one than the conversation was about: `And the
     little table, then?`"""
-    if not taken.order_ids:
+    if not taken.order_ids or any(order_id.casefold() in text.casefold() for order_id in taken.order_ids):
         return False
     spoken = known_by(text, language)
-    named = {order.order_id for order in orders if any(known_by(i.name, language) & spoken for i in order.items)}
-    return bool(named) and not named & set(taken.order_ids)
+    named = [order for order in orders if any(known_by(item.name, language) & spoken for item in order.items)]
+    return bool(named) and not meant_among(taken.order_ids, named)
 
 
 def may_ask_after(understood: Understood) -> bool:
-    """Whether a message names no order and speaks of whereabouts."""
-    taken_for = understood.intents[0].intent
-    if understood.order_ids or understood.settled or taken_for not in MISTAKEN:
+    """Whether a message names no order and speaks of whereabouts, and not of the goods as such."""
+    text, taken_for = understood.core, understood.intents[0].intent
+    nothing_to_read = understood.order_ids or understood.settled or understood.nothing_to_answer
+    if nothing_to_read or taken_for not in MISTAKEN or says(text, "goods"):
         return False
-    return says(understood.core, "whereabouts") or says(understood.core, "absent")
+    return says(text, "whereabouts") or says(text, "absent")
 
 
 def asking_after(understood: Understood, orders: Sequence[Order], language: Language) -> Understood:

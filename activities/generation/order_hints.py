@@ -18,8 +18,9 @@ from domain.steps import ClassifyResult
 from domain.vocabulary import Language
 
 _OPEN = ON_ITS_WAY | {OrderStatus.LOST}
-Hint = Literal["latest", "awaited", "absent", "opened", "whereabouts", "handed"]
-"""`handed`: that a parcel counts as delivered; `whereabouts`: where something is, and when it comes."""
+Hint = Literal["latest", "awaited", "absent", "opened", "whereabouts", "handed", "goods"]
+"""`whereabouts`: where something is, and when it comes; `handed`: that a parcel counts as delivered; `goods`: what only
+who thinks of the goods themselves asks, their stock, make or assembly."""
 
 
 def says(text: str, hint: Hint) -> bool:

@@ -232,3 +232,17 @@ async def test_the_step_goes_on_with_an_order_until_other_goods_are_named(text: 
     found = await classified(text, desk, *earlier)
     assert intents_of(found) == [Intent.ORDER_STATUS] and found.order_ids == kept
     assert found.continues is not None and found.continues.order_ids == kept
+
+
+@pytest.mark.parametrize("text", ["10018 (lamp)", "It is 10018, Ember", "10018"])
+def test_a_number_that_was_just_given_stays(text: str) -> None:
+    lamp, table = an_order(order_id="ORD-10018"), an_order(order_id="ORD-10020")
+    taken = Continued(order_ids=("10018",))
+    assert not another_is_meant(text, taken, (lamp, table), Language.EN)
+
+
+@pytest.mark.parametrize(
+    "text", ["When will the fire pit be back in stock?", "Where is it made?", "Does the fire pit arrive assembled?"]
+)
+def test_questions_about_the_goods_as_such_are_left(text: str) -> None:
+    assert not may_ask_after(understood(text, Intent.PRODUCT_QUESTION))
