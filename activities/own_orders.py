@@ -8,23 +8,30 @@ somebody who saw no reply, the classifier alone read half so.
 from collections.abc import Sequence
 
 from activities.classification.classifier import Understood
+from activities.conversation.words import any_of
 from activities.generation.asking import questions_of
-from activities.generation.order_hints import known_by, says
+from activities.generation.order_hints import known_by, misses, says
 from activities.lookups.order_ids import meant_among
+from activities.wording import fold
 from domain.conversations import Continued
-from domain.orders import Order, OrderStatus
+from domain.orders import ON_ITS_WAY, Order, OrderStatus
 from domain.steps import IntentScore
 from domain.vocabulary import Intent, Language
 
-MISTAKEN = frozenset(
-    {Intent.PRODUCT_QUESTION, Intent.SHIPPING, Intent.OTHER, Intent.ACCOUNT, Intent.TECHNICAL_ISSUE, Intent.PAYMENT}
+MISTAKEN = {Intent.PRODUCT_QUESTION: 0.92, Intent.PAYMENT: 0.92, Intent.SHIPPING: 0.97, Intent.OTHER: 1.1}
+"""What such a message is taken for, and the probability from which on that is believed. Who returns, cancels, complains
+or cannot use what came means something else by the same words."""
+KEPT = frozenset(
+    {
+        *(Intent.RETURN_REQUEST, Intent.REFUND, Intent.CANCEL, Intent.COMPLAINT, Intent.HUMAN_AGENT),
+        *(Intent.ACCOUNT, Intent.TECHNICAL_ISSUE),
+    }
 )
-"""What such a message is taken for. Who returns, cancels or complains means something else by the same words."""
-KEPT = frozenset({Intent.RETURN_REQUEST, Intent.REFUND, Intent.CANCEL, Intent.COMPLAINT, Intent.HUMAN_AGENT})
 """Intents that are wanted besides, and stay."""
 BESIDES = KEPT | {Intent.SHIPPING, Intent.PRODUCT_QUESTION, Intent.PAYMENT}
 """The same where the message asks several things."""
 PROBABILITY = 0.9
+AWAITED = ON_ITS_WAY | {OrderStatus.LOST}
 
 
 def read_with(
@@ -34,7 +41,7 @@ def read_with(
     if taken is not None and another_is_meant(understood.core, taken, orders, language):
         understood = understood._replace(order_ids=())
         used = tuple(line for line in taken.used if not any(order_id in line for order_id in taken.order_ids))
-        taken = taken.model_copy(update={"order_ids": (), "pointer": None, "used": used})
+        taken = taken.model_copy(update={"order_ids": (), "pointer": None, "used": used}) if used else None
     return (asking_after(understood, orders, language) if may_ask_after(understood) else understood), taken
 
 
@@ -46,7 +53,8 @@ def worth_reading(understood: Understood, taken: Continued | None) -> bool:
 def another_is_meant(text: str, taken: Continued, orders: Sequence[Order], language: Language) -> bool:
     """Whether a message that names no order speaks of goods of another one than the conversation was about: `And the
     little table, then?`"""
-    if not taken.order_ids or any(order_id.casefold() in text.casefold() for order_id in taken.order_ids):
+    given = any(order_id.casefold() in text.casefold() for order_id in taken.order_ids)
+    if not taken.order_ids or given or any_of("stand_ins").search(fold(text)):
         return False
     spoken = known_by(text, language)
     named = [order for order in orders if any(known_by(item.name, language) & spoken for item in order.items)]
@@ -55,15 +63,15 @@ def another_is_meant(text: str, taken: Continued, orders: Sequence[Order], langu
 
 def may_ask_after(understood: Understood) -> bool:
     """Whether a message names no order and speaks of whereabouts, and not of the goods as such."""
-    text, taken_for = understood.core, understood.intents[0].intent
+    text, first = understood.core, understood.intents[0]
     nothing_to_read = understood.order_ids or understood.settled or understood.nothing_to_answer
-    if nothing_to_read or taken_for not in MISTAKEN or says(text, "goods"):
+    if nothing_to_read or first.probability >= MISTAKEN.get(first.intent, 0.0) or says(text, "goods"):
         return False
-    return says(text, "whereabouts") or says(text, "absent")
+    return says(text, "whereabouts") or misses(text)
 
 
 def asking_after(understood: Understood, orders: Sequence[Order], language: Language) -> Understood:
-    """The same, with `order_status` first where the message speaks of an order of these that is not simply delivered.
+    """The same, with `order_status` first where the message speaks of an order of these that is still awaited.
     Where it asks several things, what it was taken for stays behind."""
     if not any(_is_spoken_of(understood.core, order, language) for order in orders):
         return understood
@@ -75,7 +83,8 @@ def asking_after(understood: Understood, orders: Sequence[Order], language: Lang
 
 def _is_spoken_of(text: str, order: Order, language: Language) -> bool:
     """Of what has arrived only who misses it asks where it is."""
-    if order.status is OrderStatus.DELIVERED and not says(text, "absent"):
+    missed = order.status is OrderStatus.DELIVERED and misses(text)
+    if order.status not in AWAITED and not missed:
         return False
     spoken = known_by(text, language)
     return any(known_by(item.name, language) & spoken for item in order.items)

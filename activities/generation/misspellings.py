@@ -25,6 +25,8 @@ LONG = 6
 the encoder: shorter words are often right ones that stand near another."""
 LONGEST = 30
 """Letters: beyond, it is no word, and trying each pair of its letters the other way round would take seconds."""
+MOST = 40
+"""Words of a text that are looked at: whoever misspells more writes no question."""
 _WORD = re.compile(r"(?<!\w)[^\W\d_]+(?!\w)")
 """Not the letters of a model number."""
 _STEM = re.compile(r"([^\W\d_]+)\*")
@@ -33,11 +35,9 @@ _STEM = re.compile(r"([^\W\d_]+)\*")
 def mended(question: str, language: Language, offered: Iterable[str]) -> str:
     """The question with each word that is one slip (a letter wrong, missing, added, or two swapped) away from a known
     one in that one's place."""
-    doubtful = {
-        word
-        for word in _WORD.findall(question)
-        if SHORTEST <= len(word) <= LONGEST and word.islower() and not is_whole(word)
-    }
+    words = dict.fromkeys(_WORD.findall(question))
+    able = [word for word in words if SHORTEST <= len(word) <= LONGEST and word.islower() and not is_whole(word)]
+    doubtful = set(able[:MOST])
     if not doubtful:
         return question
     known = _asking(language).union(*(_words(text) for text in offered))

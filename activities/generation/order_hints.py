@@ -18,14 +18,20 @@ from domain.steps import ClassifyResult
 from domain.vocabulary import Language
 
 _OPEN = ON_ITS_WAY | {OrderStatus.LOST}
-Hint = Literal["latest", "awaited", "absent", "opened", "whereabouts", "handed", "goods"]
-"""`whereabouts`: where something is, and when it comes; `handed`: that a parcel counts as delivered; `goods`: what only
-who thinks of the goods themselves asks, their stock, make or assembly."""
+Hint = Literal["latest", "awaited", "absent", "opened", "loose", "whereabouts", "handed", "goods", "return_cost"]
+"""`loose`: those of `absent` that are said of parts and accounts too; `whereabouts`: where something is, when it comes;
+`handed`: that a parcel counts as delivered; `goods`: what only who thinks of the goods themselves asks, their stock,
+make or parts; `return_cost`: what sending back costs."""
 
 
 def says(text: str, hint: Hint) -> bool:
     """Whether a message holds words of a list, whatever its language: people mix them."""
     return _pattern(hint).search(comparable(clean(text[:MAX_READ]))) is not None
+
+
+def misses(text: str) -> bool:
+    """Whether a message plainly says that nothing has come: not only that something is missing or cannot be found."""
+    return _strictly_absent().search(comparable(clean(text[:MAX_READ]))) is not None
 
 
 def says_opened(text: str) -> bool:
@@ -94,6 +100,17 @@ def _lists() -> dict[str, dict[str, list[str]]]:
 @cache
 def _pattern(hint: Hint) -> re.Pattern[str]:
     return compiled(phrase for language in Language for phrase in _lists()[language.value][hint])
+
+
+@cache
+def _strictly_absent() -> re.Pattern[str]:
+    lists = _lists()
+    return compiled(
+        phrase
+        for language in Language
+        for phrase in lists[language.value]["absent"]
+        if phrase not in lists[language.value]["loose"]
+    )
 
 
 @cache

@@ -87,13 +87,13 @@ class QuoteFinder:
             return Quoted()
         texts = [*wordings, *(each.title for each in asked)]
         vectors = np.asarray(await self._embedder.embed(texts), dtype=np.float32)
-        near = (vectors[len(wordings) :] @ vectors[: len(wordings)].T).max(axis=1)
-        near += np.array([FOUND_FIRST if each is passages[0] else 0.0 for each in asked], dtype=np.float32)
+        alike = (vectors[len(wordings) :] @ vectors[: len(wordings)].T).max(axis=1)
+        near = alike + np.array([FOUND_FIRST if each is passages[0] else 0.0 for each in asked], dtype=np.float32)
         best = int(np.argmax(near))
         pieces = [piece for piece in cut_pieces(asked[best]) if piece.text not in avoid]
         if near[best] < SAME_QUESTION or not pieces or sum(piece.words for piece in pieces) > WORDS:
             return Quoted()
-        return Quoted((_quote(pieces, {}),), (), round(min(1.0, float(near[best])), 4))
+        return Quoted((_quote(pieces, {}),), (), round(float(alike[best]), 4))
 
 
 def _in_one_language(chosen: Chosen, pieces: Sequence[Piece], judged: Sequence[Judged], language: Language) -> Chosen:

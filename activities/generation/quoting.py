@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from activities.generation.asking import questions_of
 from activities.generation.lost_quotes import speaks_of_loss, with_loss
-from activities.generation.order_hints import says
+from activities.generation.order_hints import misses, says
 from activities.generation.order_part import orders_at_hand
 from activities.generation.quotes import Quote, Quoted, QuoteFinder
 from activities.generation.return_quotes import Wanted, quotes_on_return
@@ -52,8 +52,9 @@ async def quoted_instead(finder: QuoteFinder, request: GenerateInput, passages: 
     read, text = request.classification, unanswered_text(request.case.thread)
     if read.order_ids or request.retrieval.lookup.orders:
         return Quoted()
-    if says(text, "absent") and says(text, "handed"):
-        return await finder.whole(questions_in("missed", read.language), passages, language=read.language)
+    if read.intent is Intent.ORDER_STATUS and misses(text) and says(text, "handed"):
+        avoid = request.rejected_text or ""
+        return await finder.whole(questions_in("missed", read.language), passages, language=read.language, avoid=avoid)
     if read.probability >= SURE_OF_ORDER:
         return Quoted()
     own = await _found(finder, request, passages, core_of(text))

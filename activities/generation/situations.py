@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Literal
 
-from activities.generation.answer_signs import asked_kinds
 from activities.generation.order_hints import says
 from activities.wording import RESOURCES
 from domain.orders import ON_ITS_WAY, Order, OrderStatus
@@ -32,7 +31,7 @@ def situation_of(text: str, read: ClassifyResult, orders: Sequence[Order]) -> Si
         return "cancel"
     if Intent.REFUND in intents and any(order.status in SENT_BACK for order in orders):
         return "refund"
-    return "return_cost" if Intent.RETURN_REQUEST in intents and "money" in asked_kinds(text, read.language) else None
+    return "return_cost" if Intent.RETURN_REQUEST in intents and says(text, "return_cost") else None
 
 
 def is_missed(text: str, orders: Sequence[Order]) -> bool:

@@ -82,3 +82,21 @@ async def test_what_surely_answers_is_quoted_though_the_search_saw_no_answer() -
 async def test_a_guess_is_not_quoted_where_the_search_saw_no_answer() -> None:
     asked, question = "Do you sell gift cards?", Intent.PRODUCT_QUESTION
     assert not (await quoted(FINDER, a_request(asked, read(question), OAK), [OAK], {question})).quotes
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        (Language.EN, "My order has not been delivered, I haven't received anything."),
+        (Language.EN, "When will my order be delivered? It has not arrived."),
+        (Language.DE, "Meine Bestellung wurde noch nicht geliefert, ich habe nichts bekommen"),
+        (Language.ES, "No me han entregado el pedido, no he recibido nada"),
+        (Language.FR, "Ma commande n'est pas encore livrée, je n'ai rien reçu"),
+        (Language.FR, "J'ai commandé un livre et je ne l'ai pas reçu"),
+        (Language.PT, "A minha encomenda ainda não foi entregue, não recebi nada"),
+    ],
+)
+async def test_what_counts_as_undelivered_is_not_missed(language: Language, text: str) -> None:
+    faq = missed_in(language)
+    request = a_request(text, read(Intent.ORDER_STATUS, language=language), faq)
+    assert not (await quoted_instead(FINDER, request, [faq])).quotes

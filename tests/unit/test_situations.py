@@ -119,3 +119,10 @@ async def test_whoever_sends_something_back_and_asks_what_that_costs_is_told() -
     assert question_in("return_cost", EN) in asked
     assert cost.title in cited and "€3.95" in text
     assert situation_of("I want to return it.", read(Intent.RETURN_REQUEST), (delivered(),)) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["I want to return my lamp, it won't charge any more", "I would like to return the charger"]
+)
+def test_who_only_speaks_of_charging_does_not_ask_what_a_return_costs(text: str) -> None:
+    assert situation_of(text, read(Intent.RETURN_REQUEST), (delivered(),)) is None
