@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -113,7 +114,7 @@ def test_a_cluster_whose_making_was_cut_short_is_made_again(home: Path) -> None:
         [sys.executable, "-c", TAKE_DATABASE], env=environment_of(settings), start_new_session=True
     )
     wait_until(lambda: any(home.glob("postgres.new-*/base")), lambda: "no cluster was begun")
-    process.kill()
+    os.killpg(process.pid, signal.SIGKILL)  # with initdb, which would go on writing into what is being removed
     process.wait()
     assert not Home(home).postgres.exists()
 
