@@ -71,10 +71,11 @@ async def _for(
     rule = await finder.whole(wordings, passages, language=language, avoid=request.rejected_text or "")
     if not rule.quotes:
         rule = await _found(finder, request, passages, wordings[0])
+    sure = own if _reaches(own, BESIDE_ORDER) else Quoted()
     if not _reaches(rule, BESIDE_ORDER):
-        return own
+        return sure
     known = {quote.passage.document_id for quote in rule.quotes}
-    more = [quote for quote in own.quotes if quote.passage.document_id not in known]
+    more = [quote for quote in sure.quotes if quote.passage.document_id not in known]
     return Quoted((*rule.quotes, *more), (), rule.answers)
 
 
