@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from activities.classification.classifier import Understood
 from activities.conversation.words import any_of
 from activities.generation.asking import questions_of
-from activities.generation.order_hints import known_by, misses, says
+from activities.generation.order_hints import misses, names_goods_of, says
 from activities.lookups.order_ids import meant_among
 from activities.wording import fold
 from domain.conversations import Continued
-from domain.orders import ON_ITS_WAY, Order, OrderStatus
+from domain.orders import AWAITED, Order, OrderStatus
 from domain.steps import IntentScore
 from domain.vocabulary import Intent, Language
 
@@ -31,7 +31,6 @@ KEPT = frozenset(
 BESIDES = KEPT | {Intent.SHIPPING, Intent.PRODUCT_QUESTION, Intent.PAYMENT}
 """The same where the message asks several things."""
 PROBABILITY = 0.9
-AWAITED = ON_ITS_WAY | {OrderStatus.LOST}
 
 
 def read_with(
@@ -56,8 +55,7 @@ def another_is_meant(text: str, taken: Continued, orders: Sequence[Order], langu
     given = any(order_id.casefold() in text.casefold() for order_id in taken.order_ids)
     if not taken.order_ids or given or any_of("stand_ins").search(fold(text)):
         return False
-    spoken = known_by(text, language)
-    named = [order for order in orders if any(known_by(item.name, language) & spoken for item in order.items)]
+    named = [order for order in orders if names_goods_of(text, order, language)]
     return bool(named) and not meant_among(taken.order_ids, named)
 
 
@@ -84,7 +82,4 @@ def asking_after(understood: Understood, orders: Sequence[Order], language: Lang
 def _is_spoken_of(text: str, order: Order, language: Language) -> bool:
     """Of what has arrived only who misses it asks where it is."""
     missed = order.status is OrderStatus.DELIVERED and misses(text)
-    if order.status not in AWAITED and not missed:
-        return False
-    spoken = known_by(text, language)
-    return any(known_by(item.name, language) & spoken for item in order.items)
+    return (order.status in AWAITED or missed) and names_goods_of(text, order, language)

@@ -34,6 +34,8 @@ ON_ITS_WAY = frozenset(
         OrderStatus.OUT_FOR_DELIVERY,
     }
 )
+AWAITED = ON_ITS_WAY | {OrderStatus.LOST}
+"""What has not arrived, and has not been sent back or cancelled."""
 
 
 BEFORE_DISPATCH = frozenset({OrderStatus.PLACED, OrderStatus.PROCESSING})

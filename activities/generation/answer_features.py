@@ -6,7 +6,7 @@ period, an amount, yes or no. Then how it stands among all pieces offered. The s
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -15,10 +15,10 @@ import numpy.typing as npt
 
 from activities.generation.answer_signs import KINDS, SIGNS, VALUED, asked_kinds, said_signs
 from activities.generation.topics import NAMES as TOPIC_NAMES
-from activities.generation.topics import subject_columns, topic_columns
+from activities.generation.topics import rarity, subject_columns, terms_of, topic_columns
 from domain.vocabulary import Language
-from retrieval.alignment import AskedPieces, Pieces, align, answered_by, asked_pieces, pieces_of, rarity_of
-from retrieval.analysis.terms import question_terms, terms
+from retrieval.alignment import AskedPieces, Pieces, align, answered_by, asked_pieces, pieces_of
+from retrieval.analysis.terms import question_terms
 
 Rows = npt.NDArray[np.float64]
 Vectors = npt.NDArray[np.float32]
@@ -90,20 +90,25 @@ def features(
     columns |= _kinds(own or question, language, offers)
     columns |= _compared(asked, texts, columns)
     columns |= topic_columns(own or question, language, [(o.text, o.context, o.language) for o in offers])
-    columns |= _whole(whole or question, language, offers, known)
+    columns |= _whole(known.of([whole or question])[0], texts, contexts)
+    columns |= _whole_held(whole or question, language, offers)
     columns |= subject_columns(question, language, [(o.subject, o.language) for o in offers])
     return np.column_stack([columns[name] for name in NAMES])
 
 
-def _meaning(asked: Vectors, texts: Vectors, contexts: Vectors, subjects: Vectors) -> dict[str, Rows]:
-    joined = texts + contexts
+def _joined(texts: Vectors, contexts: Vectors) -> Vectors:
+    joined: Vectors = texts + contexts
     joined /= np.maximum(1e-6, np.linalg.norm(joined, axis=1, keepdims=True))
+    return joined
+
+
+def _meaning(asked: Vectors, texts: Vectors, contexts: Vectors, subjects: Vectors) -> dict[str, Rows]:
     near, above = texts @ asked, contexts @ asked
     found = {
         "near_text": near,
         "near_context": above,
         "near_either": np.maximum(near, above),
-        "near_joined": joined @ asked,
+        "near_joined": _joined(texts, contexts) @ asked,
         "text_context": (texts * contexts).sum(axis=1),
         "question_subject": subjects @ asked,
         "text_subject": (texts * subjects).sum(axis=1),
@@ -130,10 +135,10 @@ def _held(question: str, language: Language, offers: Sequence[Offer]) -> dict[st
     """Which of the question's words are there, by their stems and how rare they are."""
     rows = []
     for offer in offers:
-        asked = {term: _rarity(term) for term in _question_terms(question, language, offer.language)}
-        named = _terms(offer.subject, offer.language)
+        asked = _weighed(question, language, offer.language)
+        named = terms_of(offer.subject, offer.language)
         own = {term: rarity for term, rarity in asked.items() if term not in named} or asked
-        text, context = _terms(offer.text, offer.language), _terms(offer.context, offer.language)
+        text, context = terms_of(offer.text, offer.language), terms_of(offer.context, offer.language)
         both = text | context
         rows.append(
             (
@@ -176,25 +181,23 @@ def _kinds(question: str, language: Language, offers: Sequence[Offer]) -> dict[s
     return dict(zip(names, np.array(rows, dtype=np.float64).T, strict=True))
 
 
-def _whole(message: str, language: Language, offers: Sequence[Offer], known: Known) -> dict[str, Rows]:
+def _whole(message: Vectors, texts: Vectors, contexts: Vectors) -> dict[str, Rows]:
     """How near each is to all that the customer wrote: `I have opened the candles. Can I still return them?`"""
-    asked = known.of([message])[0]
-    texts, contexts = known.of([o.text for o in offers]), known.of([o.context for o in offers])
-    joined = texts + contexts
-    joined /= np.maximum(1e-6, np.linalg.norm(joined, axis=1, keepdims=True))
+    found = {
+        "whole_text": texts @ message,
+        "whole_context": contexts @ message,
+        "whole_joined": _joined(texts, contexts) @ message,
+    }
+    return {name: column.astype(np.float64) for name, column in found.items()}
+
+
+def _whole_held(message: str, language: Language, offers: Sequence[Offer]) -> dict[str, Rows]:
     held, above = [], []
     for offer in offers:
-        weighed = {term: _rarity(term) for term in _question_terms(message, language, offer.language)}
-        context = _terms(offer.context, offer.language)
-        held.append(_share(weighed, _terms(offer.text, offer.language) | context))
-        above.append(_share(weighed, context))
-    return {
-        "whole_text": (texts @ asked).astype(np.float64),
-        "whole_context": (contexts @ asked).astype(np.float64),
-        "whole_joined": (joined @ asked).astype(np.float64),
-        "whole_cover": np.array(held),
-        "whole_cover_context": np.array(above),
-    }
+        asked, context = _weighed(message, language, offer.language), terms_of(offer.context, offer.language)
+        held.append(_share(asked, terms_of(offer.text, offer.language) | context))
+        above.append(_share(asked, context))
+    return {"whole_cover": np.array(held), "whole_cover_context": np.array(above)}
 
 
 def _compared(asked: Vectors, texts: Vectors, columns: dict[str, Rows]) -> dict[str, Rows]:
@@ -221,7 +224,7 @@ def _lead(values: Rows) -> Rows:
     return ahead
 
 
-def _share(weighed: dict[str, float], held: frozenset[str]) -> float:
+def _share(weighed: Mapping[str, float], held: frozenset[str]) -> float:
     total = sum(weighed.values())
     return sum(weight for term, weight in weighed.items() if term in held) / total if total else 0.0
 
@@ -241,16 +244,7 @@ def _pieces(text: str) -> Pieces:
     return pieces_of(text)
 
 
-@lru_cache(maxsize=8_192)
-def _terms(text: str, language: Language) -> frozenset[str]:
-    return frozenset(terms(text, language))
-
-
 @lru_cache(maxsize=1_024)
-def _question_terms(question: str, language: Language, passages: Language) -> tuple[str, ...]:
-    return tuple(question_terms(question, language, passages))
-
-
-@lru_cache(maxsize=20_000)
-def _rarity(term: str) -> float:
-    return rarity_of(term)
+def _weighed(question: str, language: Language, passages: Language) -> Mapping[str, float]:
+    """The terms of a question as passages of a language would hold them, each with how rare it is."""
+    return {term: rarity(term) for term in question_terms(question, language, passages)}

@@ -13,11 +13,10 @@ from typing import Literal
 from activities.generation.telling_words import MAX_READ, telling_stems
 from activities.phrase_lists import comparable, compiled
 from activities.wording import RESOURCES, clean, negated_before
-from domain.orders import ON_ITS_WAY, Order, OrderItem, OrderStatus
+from domain.orders import AWAITED, Order, OrderItem
 from domain.steps import ClassifyResult
 from domain.vocabulary import Language
 
-_OPEN = ON_ITS_WAY | {OrderStatus.LOST}
 Hint = Literal["latest", "awaited", "absent", "opened", "loose", "whereabouts", "handed", "goods", "return_cost"]
 """`loose`: those of `absent` that are said of parts and accounts too; `whereabouts`: where something is, when it comes;
 `handed`: that a parcel counts as delivered; `goods`: what only who thinks of the goods themselves asks, their stock,
@@ -50,7 +49,7 @@ def meant_orders(text: str, read: ClassifyResult, orders: Sequence[Order]) -> tu
         _by_name(text, orders, read.language),
         [order for order in orders if _is_of_a_day(order, read.dates)],
         list(orders[:1]) if says(text, "latest") else [],
-        [order for order in orders if order.status in _OPEN] if says(text, "awaited") else [],
+        [order for order in orders if order.status in AWAITED] if says(text, "awaited") else [],
     )
     return next((tuple(found) for found in choices if len(found) == 1), ())
 
@@ -73,6 +72,12 @@ def known_by(text: str, language: Language) -> frozenset[str]:
 
 def _of_others(item: OrderItem, among: Sequence[OrderItem], read: ClassifyResult) -> frozenset[str]:
     return frozenset(stem for other in among if other is not item for stem in known_by(other.name, read.language))
+
+
+def names_goods_of(text: str, order: Order, language: Language) -> bool:
+    """Whether a text holds a word that something in the order is known by."""
+    spoken = known_by(text, language)
+    return any(known_by(item.name, language) & spoken for item in order.items)
 
 
 def _by_name(text: str, orders: Sequence[Order], language: Language) -> list[Order]:

@@ -81,7 +81,7 @@ class QuoteFinder:
         self, wordings: Sequence[str], passages: Sequence[Passage], *, language: Language, avoid: str = ""
     ) -> Quoted:
         """The whole answer of the FAQ in this language that asks nearly what one of the wordings does; empty when there
-        is none. Raises Unavailable when a remote embedder does not answer."""
+        is none. `answers` is how alike the questions are. Raises Unavailable when a remote embedder does not answer."""
         asked = [each for each in passages if each.kind is Kind.FAQ and each.language is language]
         if not asked:
             return Quoted()

@@ -11,12 +11,11 @@ from typing import Literal
 
 from activities.generation.order_hints import says
 from activities.wording import RESOURCES
-from domain.orders import ON_ITS_WAY, Order, OrderStatus
+from domain.orders import AWAITED, Order, OrderStatus
 from domain.steps import ClassifyResult
 from domain.vocabulary import Intent, Language
 
 Situation = Literal["missed", "cancel", "refund", "return_cost"]
-MAY_STOP = ON_ITS_WAY | {OrderStatus.LOST}
 SENT_BACK = frozenset({OrderStatus.RETURNED, OrderStatus.REFUNDED})
 
 
@@ -27,7 +26,7 @@ def situation_of(text: str, read: ClassifyResult, orders: Sequence[Order]) -> Si
     if is_missed(text, orders):
         return "missed"
     intents = {score.intent for score in read.intents}
-    if Intent.CANCEL in intents and any(order.status in MAY_STOP for order in orders):
+    if Intent.CANCEL in intents and any(order.status in AWAITED for order in orders):
         return "cancel"
     if Intent.REFUND in intents and any(order.status in SENT_BACK for order in orders):
         return "refund"

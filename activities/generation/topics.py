@@ -58,7 +58,7 @@ def topic_columns(question: str, language: Language, offers: Sequence[tuple[str,
 def subject_columns(question: str, language: Language, subjects: Sequence[tuple[str, Language]]) -> dict[str, Rows]:
     """How much of its document's name a question says, how far that is ahead of the other documents, and whether it
     names any: the page of the kettle K15 that mentions the K17 does not answer what is asked of the K17."""
-    asked = _terms(question, language)
+    asked = terms_of(question, language)
     by_subject = {each: _named(asked, *each) for each in dict.fromkeys(subjects)}
     named = np.array([by_subject[each] for each in subjects], dtype=np.float64)
     best = [max((other for name, other in by_subject.items() if name != own), default=0.0) for own in subjects]
@@ -67,18 +67,20 @@ def subject_columns(question: str, language: Language, subjects: Sequence[tuple[
 
 
 def _named(asked: frozenset[str], subject: str, language: Language) -> float:
-    weights = {term: _rarity(term) for term in _terms(subject, language)}
+    weights = {term: rarity(term) for term in terms_of(subject, language)}
     total = sum(weights.values())
     return sum(weight for term, weight in weights.items() if term in asked) / total if total else 0.0
 
 
 @lru_cache(maxsize=8_192)
-def _terms(text: str, language: Language) -> frozenset[str]:
+def terms_of(text: str, language: Language) -> frozenset[str]:
+    """The terms of a text, remembered: the same pieces are offered again and again."""
     return frozenset(terms(text, language))
 
 
 @lru_cache(maxsize=20_000)
-def _rarity(term: str) -> float:
+def rarity(term: str) -> float:
+    """How rare a term is, remembered as well."""
     return rarity_of(term)
 
 

@@ -231,7 +231,7 @@ async def test_metrics_of_the_sdk_and_of_our_own_are_shown_and_sent(stack: Stack
     async with watched(stack, collector.endpoint, FakeSteps()) as here:
         await here.until(await here.post(), "sent")
         shown = ""
-        for _ in range(200):
+        for _ in range(60):
             shown = await _shown(here.metrics_port)
             if all(name in shown for name in names):
                 break

@@ -184,8 +184,10 @@ async def test_a_weak_source_is_not_sent_and_a_good_one_is() -> None:
     case = a_case("How many working days does the standard delivery take?")
     _, good = await Walk(some_steps(FixedKnowledge((policy, 0.97))), case).guarded()
     _, weak = await Walk(some_steps(FixedKnowledge((beside, 0.6))), case).guarded()
+    _, lower = await Walk(some_steps(FixedKnowledge((policy, 0.6))), case).guarded()
     assert good.send
     assert not weak.send
+    assert lower.confidence <= good.confidence
     assert weak.confidence < 0.85 <= good.confidence
 
 

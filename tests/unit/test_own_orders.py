@@ -11,7 +11,6 @@ from activities.classification.classifier import Understood
 from activities.fakes import FixedOrders
 from activities.lookups import looking_up
 from activities.own_orders import (
-    AWAITED,
     MISTAKEN,
     another_is_meant,
     asking_after,
@@ -21,7 +20,7 @@ from activities.own_orders import (
 )
 from domain.conversations import Continued, Pointer
 from domain.messages import Turn
-from domain.orders import Order, OrderItem, OrderStatus
+from domain.orders import AWAITED, Order, OrderItem, OrderStatus
 from domain.ports import OrderDesk
 from domain.steps import ClassifyResult, IntentScore
 from domain.vocabulary import Intent, Language
